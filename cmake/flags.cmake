@@ -1,0 +1,28 @@
+# What all of our own code is compiled with. Third-party headers come as SYSTEM includes and are exempt.
+add_library(facegate_flags INTERFACE)
+target_compile_options(facegate_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Werror
+    -fno-omit-frame-pointer)
+target_include_directories(facegate_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(facegate_flags SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS} ${Boost_INCLUDE_DIRS})
+target_compile_definitions(facegate_flags INTERFACE
+    FACEGATE_VERSION="${PROJECT_VERSION}"
+    BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(facegate_flags INTERFACE fmt::fmt spdlog::spdlog Threads::Threads)
+
+if(FACEGATE_SANITIZE)
+    target_compile_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE} -fno-sanitize-recover=all -O1)
+    target_link_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(facegate_flags INTERFACE -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+    target_compile_definitions(facegate_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+    target_link_options(facegate_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # clang 19 takes libstdc++ 12's <expected> only with this macro, which it does not announce itself.
+    target_compile_options(facegate_flags INTERFACE -U__cpp_concepts -D__cpp_concepts=202002L -Wno-builtin-macro-redefined)
+endif()
+if(FACEGATE_FUZZ)
+    target_compile_options(facegate_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")

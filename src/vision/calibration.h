@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+namespace facegate::vision {
+
+/// Maps a fused score S to the probability that a comparison of two different people scores at least S, by the number
+/// of independent photos in the template. Immutable value.
+class Calibration {
+public:
+    struct Point {
+        double fmr = 0;  ///< false match rate of one comparison
+        double s = 0;    ///< the score that has it
+    };
+    struct Estimate {
+        double fmr = 1;
+        bool extrapolated = false;  ///< beyond the measured points
+    };
+
+    Calibration() = default;
+    /// Points by number of photos, each list with falling fmr and rising s, at least two points.
+    explicit Calibration(std::map<int, std::vector<Point>> by_photos);
+
+    /// Log-linear between the points; beyond the last two extrapolated and never below 1e-9; at most 1.
+    /// A number of photos without a table uses the next smaller one.
+    [[nodiscard]] Estimate false_match_rate(double s, int photos) const;
+    /// The score at which the rate falls to `fmr`.
+    [[nodiscard]] double threshold(double fmr, int photos) const;
+
+private:
+    std::map<int, std::vector<Point>> by_photos_;
+};
+
+/// 0-100, one decimal: FMR 1e-1 -> 50, 1e-2 -> 80, 1e-3 -> 90, 1e-4 -> 95, 1e-5 -> 98, 1e-6 -> 99, S >= 15 -> 100;
+/// linear in log10(FMR) between, towards 0 at FMR 1.
+double confidence_of(double fmr, double s);
+
+}  // namespace facegate::vision

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+namespace facegate::vision {
+
+struct Point2 {
+    float x = 0;
+    float y = 0;
+};
+
+struct Point3 {
+    float x = 0;
+    float y = 0;
+    float z = 0;
+};
+
+/// Pixels of the image it was found in; may reach past its edges.
+struct Box {
+    float x = 0;  ///< left
+    float y = 0;  ///< top
+    float width = 0;
+    float height = 0;
+};
+
+/// Right eye, left eye (the subject's), nose tip, mouth centre, right ear, left ear; pixels.
+using Keypoints = std::array<Point2, 6>;
+
+struct Detection {
+    float score = 0;  ///< 0-1
+    Box box;
+    Keypoints keypoints;
+};
+
+inline constexpr int kMeshPoints = 468;
+
+/// The 468-point face mesh; x, y in pixels of the image, z in the same unit (towards the camera is negative).
+struct FaceMesh {
+    std::array<Point3, kMeshPoints> points;
+    float presence = 0;  ///< 0-1: is this a face at all
+};
+
+/// Degrees. Yaw > 0: turned to the image's right; pitch > 0: looking up; roll > 0: head tilted clockwise in the image.
+struct Pose {
+    float yaw = 0;
+    float pitch = 0;
+    float roll = 0;
+};
+
+/// What a comparison needs of a face: the unit embeddings of all embedders of a pack, each scaled by the square root
+/// of its fusion weight and laid end to end, so that the fused score is `S = dot(a, b) + pack.score_bias()`.
+using FaceVector = std::vector<float>;
+
+}  // namespace facegate::vision
