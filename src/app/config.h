@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace facegate::app {
+
+/// Everything that can be set. A flag wins over its environment variable, which wins over the default written here.
+struct Config {
+    std::string listen = "127.0.0.1:8080";
+    std::string data_dir = "./data";
+    std::string public_url;
+    std::string tls_cert;
+    std::string tls_key;
+    std::string share_dir;
+    std::string pack = "default";
+    std::string runtime = "auto";
+    int workers = 16;
+    int queue = 256;
+    int inference = 0;
+    bool demo = false;
+    bool dev = false;
+    std::string log_level = "info";
+    int drain_seconds = 20;
+};
+
+/// One setting, as `facegate config` and `--help` show it. `value` reads or points into a Config.
+struct Setting {
+    const char* name;  ///< long flag without dashes; the environment variable is FACEGATE_ + upper case
+    const char* doc;
+    std::string Config::*text = nullptr;
+    int Config::*number = nullptr;
+    bool Config::*flag = nullptr;
+    int low = 0;  ///< bounds of a number
+    int high = 0;
+    std::vector<std::string> choices;  ///< of a text; empty: any
+};
+
+/// Every setting, in the order of the help text. The only place where one is documented.
+const std::vector<Setting>& settings();
+
+/// `FACEGATE_DATA_DIR` for `data-dir`.
+std::string environment_name(const Setting& setting);
+/// The setting's value in `config`, as text.
+std::string value_of(const Setting& setting, const Config& config);
+
+/// Where a server binds.
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+/// `HOST:PORT`, `[v6]:PORT` or `:PORT`. Throws std::invalid_argument with a message for the operator.
+Address parse_listen(const std::string& text);
+
+/// What follows from others: share_dir from the executable's place, public_url from the listener, inference from the
+/// number of cores. Throws std::invalid_argument when settings contradict each other.
+Config resolved(Config config);
+
+}  // namespace facegate::app

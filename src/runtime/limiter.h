@@ -1,0 +1,61 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+
+namespace facegate::runtime {
+
+/// Lets at most `running` callers through at a time and at most `waiting` more queue up (each blocks its thread); anyone
+/// beyond is refused at once, so a burst can neither grow a queue nor take every worker. Thread-safe.
+class Limiter {
+public:
+    /// Holds one place until destroyed.
+    class Lease {
+    public:
+        explicit Lease(Limiter& limiter) : limiter_(&limiter) {}
+        Lease(Lease&& other) noexcept : limiter_(other.limiter_) { other.limiter_ = nullptr; }
+        Lease& operator=(Lease&&) = delete;
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        ~Lease() {
+            if (limiter_ != nullptr) limiter_->release();
+        }
+
+    private:
+        Limiter* limiter_;
+    };
+
+    Limiter(std::size_t running, std::size_t waiting) : free_(running), may_wait_(waiting) {}
+
+    /// Nothing if all places are taken and the queue is full.
+    [[nodiscard]] std::optional<Lease> acquire() {
+        std::unique_lock lock(mutex_);
+        if (free_ == 0) {
+            if (waiting_ >= may_wait_) return std::nullopt;
+            ++waiting_;
+            freed_.wait(lock, [&] { return free_ > 0; });
+            --waiting_;
+        }
+        --free_;
+        return std::optional<Lease>(std::in_place, *this);
+    }
+
+private:
+    void release() {
+        {
+            const std::lock_guard lock(mutex_);
+            ++free_;
+        }
+        freed_.notify_one();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable freed_;
+    std::size_t free_;
+    std::size_t may_wait_;
+    std::size_t waiting_ = 0;
+};
+
+}  // namespace facegate::runtime
