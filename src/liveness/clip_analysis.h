@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "liveness/challenge.h"
+#include "liveness/clip.h"
+#include "liveness/clip_signals.h"
+#include "vision/face_engine.h"
+
+namespace facegate::liveness {
+
+/// Milliseconds spent, for logs and benches.
+struct ClipTimes {
+    double total = 0;
+    double decode = 0;  ///< decoding alone
+    double faces = 0;   ///< detection, landmarks, embeddings
+};
+
+struct ClipAnalysis {
+    ClipSignals signals;
+    vision::FaceVector probe;  ///< from the best frames, weighted by quality; empty if there was no usable face
+    int frames_used = 0;       ///< that the probe was averaged from, at most 5
+    int frames_decoded = 0;
+    std::string container;  ///< "webm", ...
+    std::string codec;      ///< "vp8", ...
+    ClipTimes times;
+};
+
+/// Decodes a clip and measures every signal in it. The work is bounded: at most 60 s of video, at most 1,000
+/// detections and 8 embeddings. A clip that cannot be decoded is kInvalidImageFormat; a clip without a face is no
+/// error, its signals say so. Thread-safe; runs on the calling thread for about half a second.
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::FaceEngine& engine);
+
+}  // namespace facegate::liveness
