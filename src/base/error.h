@@ -14,6 +14,7 @@ namespace facegate {
 /// its wire name; the error reference is generated from that table.
 enum class ErrorCode : std::uint8_t {
     // The request itself.
+    kBadRequest,
     kValidationFailed,
     kInvalidJson,
     kUnsupportedMediaType,
@@ -21,6 +22,7 @@ enum class ErrorCode : std::uint8_t {
     kNotFound,
     kMethodNotAllowed,
     kRequestTimeout,
+    kUpgradeRequired,
     // Who is asking.
     kUnauthorized,
     kTenantSuspended,
@@ -52,7 +54,7 @@ enum class ErrorCode : std::uint8_t {
     kStarting,
     kDatabaseError,
     kProviderError,
-    kInternalError,
+    kInternalError,  // stays last: the error table counts by it
 };
 
 /// One problem found by validation, in the shape of a zod issue.
