@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "crypto/secret.h"
+#include "domain/vault/vault.h"
+#include "sql/database.h"
+
+namespace facegate::domain {
+
+/// One thing that was done. No personal field in the clear: see AuditTrail::pseudonym.
+struct AuditEntry {
+    std::string actor;           ///< key id, `demo`, `cli` or `system`
+    std::string action;          ///< e.g. `user.enrolled`
+    std::string subject;         ///< id of what it was done to; entered as its pseudonym
+    std::string details = "{}";  ///< JSON text
+};
+
+struct ChainCheck {
+    bool intact = true;
+    std::int64_t records = 0;    ///< checked
+    std::int64_t broken_at = 0;  ///< number of the first record that does not fit; 0 if intact
+};
+
+/// The append-only record of a tenant's environment, chained by HMAC-SHA256 under a key outside the database: a
+/// changed, moved, inserted or missing record breaks the chain. Immutable and thread-safe.
+class AuditTrail {
+public:
+    explicit AuditTrail(const Vault& vault) : key_(vault.server_key(ServerKey::kAudit)) {}
+
+    /// Appends in the transaction of the change itself.
+    void append(sql::TenantTx& tx, const AuditEntry& entry, TimeMs now) const;
+    /// A stable name for a personal field or id: HMAC under the audit key, separate for every scope, in hexadecimal.
+    [[nodiscard]] std::string pseudonym(const Scope& scope, std::string_view text) const;
+    /// Recomputes the whole chain, in bounded batches.
+    [[nodiscard]] ChainCheck verify_chain(sql::TenantTx& tx) const;
+
+private:
+    crypto::SecretKey key_;
+};
+
+}  // namespace facegate::domain

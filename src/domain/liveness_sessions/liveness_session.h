@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "domain/vault/vault.h"
+#include "sql/database.h"
+
+namespace facegate::domain {
+
+inline constexpr std::chrono::minutes kStartWithin{3};  ///< from creation to the first byte of the stream
+inline constexpr std::chrono::minutes kEndWithin{3};    ///< from start to end
+inline constexpr std::chrono::minutes kUseWithin{5};    ///< from end to consumption
+
+enum class LivenessStatus { kCreated, kInProgress, kSucceeded, kFailed, kExpired };
+
+/// `CREATED`, `IN_PROGRESS`, `SUCCEEDED`, `FAILED` or `EXPIRED`.
+std::string_view name_of(LivenessStatus status);
+
+/// A liveness check as it may be shown.
+struct LivenessSession {
+    LivenessSessionId id;
+    std::string challenge;
+    LivenessStatus status = LivenessStatus::kCreated;  ///< at the time of asking
+    bool live = false;
+    double confidence = 0;  ///< 0-100; 0 before the end
+    bool consumed = false;
+    TimeMs created_at;
+    TimeMs expires_at;  ///< of the phase it is in: when it must have started, ended, or been used
+};
+
+/// Creates a session that must start within 3 minutes. `challenge` is the challenge's name.
+LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, std::string_view challenge, TimeMs now);
+/// kNotFound.
+Result<LivenessSession> find_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
+/// Whose session it is: the stream knows only the id. Nothing if there is none.
+std::optional<Scope> scope_of_liveness_session(sql::SystemTx& tx, const LivenessSessionId& id);
+
+/// Starts the session, once: of concurrent calls one wins. kNotFound; kLivenessSessionExpired after 3 minutes;
+/// kLivenessSessionConsumed if it was started before. The answer's `expires_at` is when it must have ended.
+Result<LivenessSession> mark_started(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
+
+/// How a session ended.
+struct LivenessOutcome {
+    bool live = false;
+    double confidence = 0;                    ///< 0-100
+    std::string signals = "{}";               ///< JSON text of each signal's value and weight, for the audit
+    std::optional<std::vector<float>> probe;  ///< the face seen; nothing where none was usable
+    double quality = 0;                       ///< 0-1, of the frames in the probe
+    std::string pack_id;                      ///< the model pack the probe belongs to
+    int photos = 1;                           ///< independent photos in the probe
+};
+/// Ends a running session with its verdict: SUCCEEDED if live, else FAILED. kNotFound; kLivenessSessionExpired past the
+/// end of its time; kLivenessSessionNotReady if it never started; kLivenessSessionConsumed if it has ended already.
+Result<void> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                     const LivenessOutcome& outcome, TimeMs now);
+/// Ends a running session without a verdict (stream broken, cancelled, timed out): FAILED with confidence 0. A session
+/// that is not running stays as it is.
+void fail_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, std::string_view reason, TimeMs now);
+
+/// What a consumed session leaves to its one user.
+struct ConsumedLiveness {
+    LivenessOutcome outcome;
+    TimeMs ended_at;
+};
+/// Takes the result, once, and erases the probe: of N concurrent calls exactly one wins. kNotFound;
+/// kLivenessSessionNotReady (nothing is consumed) while it is not finished; kLivenessSessionExpired;
+/// kLivenessSessionConsumed. A FAILED session is consumed too. Throws VaultFailure.
+Result<ConsumedLiveness> consume_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                                  TimeMs now);
+/// The checks of consuming without consuming.
+Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
+
+/// Erases probes and signals nobody can use any more, and rows older than 30 days; returns how many rows changed.
+std::int64_t purge_liveness_sessions(sql::SystemTx& tx, TimeMs now);
+
+}  // namespace facegate::domain

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "crypto/secret.h"
+#include "sql/database.h"
+
+namespace facegate::domain {
+
+inline constexpr std::chrono::hours kSessionLife{30 * 24};
+
+/// One sign-in of a user from a device.
+struct Session {
+    SessionId id;
+    UserId user;
+    DeviceId device;
+    std::optional<std::string> fingerprint;
+    double confidence = 0;  ///< 0-100
+    double liveness = 0;    ///< 0-100
+    double risk = 0;        ///< 0-1
+    bool step_up_required = false;
+    TimeMs created_at;
+    TimeMs expires_at;
+    std::optional<TimeMs> revoked_at;
+};
+
+/// A fresh `sess_…`: tokens carry it, so it is drawn before they are signed.
+SessionId new_session_id(Random& random);
+/// Stores the session, created now and ending in 30 days. `refresh_hash`: nothing where no refresh token was issued.
+void create_session(sql::TenantTx& tx, const Session& session, const std::optional<crypto::Digest>& refresh_hash,
+                    TimeMs now);
+std::optional<Session> find_session(sql::TenantTx& tx, const SessionId& id);
+/// Neither revoked nor over.
+bool is_active(const Session& session, TimeMs now);
+/// Revokes what is still active; returns how many.
+std::int64_t end_sessions_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now);
+
+}  // namespace facegate::domain
