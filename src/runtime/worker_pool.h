@@ -6,9 +6,10 @@
 
 namespace facegate::runtime {
 
-/// A fixed number of threads and a bounded queue. Thread-safe.
+/// A fixed number of threads and a bounded queue. Thread-safe. A task should not throw: what it throws is logged and dropped.
 class WorkerPool {
 public:
+    /// `max_queued` counts the tasks that wait while every thread is busy; 0: only what a free thread takes at once.
     WorkerPool(std::size_t threads, std::size_t max_queued);
     ~WorkerPool();  ///< finishes what is queued
     WorkerPool(const WorkerPool&) = delete;
@@ -17,8 +18,9 @@ public:
     /// False, and `task` untouched, when the queue is full or the pool is stopping.
     [[nodiscard]] bool try_submit(std::function<void()> task);
     /// Like try_submit, but past the bound: for work that was already accepted (the next message of an open socket).
+    /// While stopping it still runs; once the last thread has ended, `task` is destroyed without having run.
     void submit_accepted(std::function<void()> task);
-    /// Takes nothing new; returns when everything queued has run.
+    /// Takes nothing new; returns when everything queued has run. Not to be called by a task.
     void stop();
 
 private:
