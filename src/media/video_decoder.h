@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -23,17 +24,18 @@ struct VideoFrame {
 };
 
 struct VideoSummary {
-    int frames = 0;             ///< frames given to the callback
-    int damaged = 0;            ///< packets or frames that could not be decoded
+    int frames = 0;   ///< frames given to the callback
+    int damaged = 0;  ///< packets or frames that could not be decoded
     std::int64_t last_pts_ms = 0;
-    std::string container;      ///< "webm", ...
-    std::string codec;          ///< "vp8", ...
+    std::string container;  ///< "webm", ...
+    std::string codec;      ///< "vp8", ...
 };
 
 /// Decodes a whole clip held in memory and hands each frame to `on_frame` in presentation order; decoding stops when
 /// it returns false. Only the containers and codecs this server accepts are ever probed or opened.
 /// Errors: kInvalidImageFormat when there is no such container, no video, or a limit is passed.
 /// Thread-safe; one decoding thread a call.
-Result<VideoSummary> decode_video(ByteView clip, const VideoLimits& limits, const std::function<bool(VideoFrame&&)>& on_frame);
+Result<VideoSummary> decode_video(ByteView clip, const VideoLimits& limits,
+                                  const std::function<bool(VideoFrame&&)>& on_frame);
 
 }  // namespace facegate::media
