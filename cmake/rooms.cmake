@@ -18,6 +18,8 @@ foreach(room IN LISTS FACEGATE_ROOMS)
     endif()
 endforeach()
 
+include(cmake/migrations.cmake)
+
 function(room_uses room)
     get_target_property(type facegate_${room} TYPE)
     if(type STREQUAL "INTERFACE_LIBRARY")

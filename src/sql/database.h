@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -96,7 +97,8 @@ private:
 };
 
 /// A transaction of one tenant and environment. `$1` is always the tenant and `$2` the environment: the transaction
-/// binds them itself and refuses (aborts on) a statement that does not name both. The caller's parameters start at `$3`.
+/// binds them itself and refuses (std::logic_error: a bug) a statement that does not name both. The caller's parameters
+/// start at `$3`.
 class TenantTx {
 public:
     TenantTx(Connection& connection, const Scope& scope) : connection_(connection), scope_(scope) {}
@@ -109,16 +111,26 @@ private:
     Scope scope_;
 };
 
+/// Counted since the database was opened.
+struct WriteStats {
+    std::uint64_t transactions = 0;  ///< write callbacks run
+    std::uint64_t commits = 0;       ///< groups committed, one fsync each
+};
+
 /// The embedded database: SQLite, WAL, synchronous=FULL. One writer thread commits waiting transactions in groups (one
 /// fsync for many); a pool of readers sees committed snapshots. Thread-safe.
 ///
-/// The callbacks may return void, a value, or a Result: a Result holding an error rolls the transaction back, and so does
-/// an exception, which is thrown again to the caller. `write` returns only when the change is durable.
+/// The callbacks may return void, a value, or a Result: a Result holding an error rolls the transaction back, and so
+/// does an exception, which is thrown again to the caller. `write` returns only when the change is durable; its
+/// callback runs on the writer's thread. Transactions do not nest: a callback that begins another one gets
+/// std::logic_error. Every `$n` must have its parameter and every parameter its `$n`.
 class Database {
 public:
     struct Options {
         std::string path;  ///< file; its directory must exist
         int readers = 4;
+        /// Without writes for so long, the write-ahead log is emptied: deleted rows do not live on in there.
+        std::chrono::milliseconds idle_before_truncation{1000};
     };
     /// Opens the file, creating it, and brings its schema up to date (see migrator.h). Throws DatabaseFailure.
     explicit Database(const Options& options);
@@ -145,6 +157,7 @@ public:
 
     /// Milliseconds a trivial read takes. Throws DatabaseFailure if the database is out of reach.
     double ping();
+    [[nodiscard]] WriteStats stats() const;
 
 private:
     /// Runs `body` inside a transaction; `body` returns whether to commit.
