@@ -8,7 +8,8 @@ target_include_directories(facegate_flags SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS
 target_compile_definitions(facegate_flags INTERFACE
     FACEGATE_VERSION="${PROJECT_VERSION}"
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
-target_link_libraries(facegate_flags INTERFACE fmt::fmt spdlog::spdlog Threads::Threads)
+# Boost.JSON for all: its macros must be the same wherever the precompiled header is used.
+target_link_libraries(facegate_flags INTERFACE fmt::fmt spdlog::spdlog Threads::Threads Boost::json)
 
 if(FACEGATE_SANITIZE)
     target_compile_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE} -fno-sanitize-recover=all -O1)
