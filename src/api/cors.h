@@ -4,16 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/ids.h"
 #include "http/message.h"
 
 namespace facegate::api {
 
-/// Who decides about origins. The functions may block; empty ones allow nothing.
+/// What the rules need to know.
 struct OriginPolicy {
     std::string own;                                     ///< the server's public origin, `https://id.example.com`
-    std::function<bool(std::string_view origin)> known;  ///< does some tenant allow it
-    std::function<bool(const Scope& scope, std::string_view origin)> allowed;  ///< does this tenant allow it
+    std::function<bool(std::string_view origin)> known;  ///< does some tenant allow it; may block; empty: none does
 };
 
 /// Cross-origin rules (the Fetch standard's CORS protocol). Hygiene, not access control: the key is that. Thread-safe.
@@ -24,7 +22,6 @@ public:
     /// Sent by a page of the server itself: its public origin, or a loopback address it was reached at.
     [[nodiscard]] bool is_own(const http::Request& request) const;
     [[nodiscard]] bool allows_preflight(std::string_view origin) const;
-    [[nodiscard]] bool allows(const Scope& scope, std::string_view origin) const;
 
     /// The answer to an allowed preflight. `methods`: comma-separated; `origin`: what is allowed, `*` for everybody.
     [[nodiscard]] static http::Response preflight(std::string_view origin, std::string_view methods);

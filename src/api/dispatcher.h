@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,11 +42,12 @@ public:
     http::Response refusal(const http::Request& head, unsigned status) override;
 
 private:
+    [[nodiscard]] std::optional<Error> misrouted(const RouteTable::Match& match) const;
     http::Response answer(const http::Request& request, const RouteTable::Match& match);
-    http::Response answer_options(const http::Request& request, const RouteTable::Match& match);
-    Result<Caller> caller_of(const http::Request& request, const Route& route) const;
-    Result<http::Response> run(const Route& route, CallContext& context) const;
-    CallContext context_of(const http::Request& request, const RouteTable::Match& match) const;
+    http::Response answer_options(const http::Request& request, const RouteTable::Match& match) const;
+    http::Response answer_route(const http::Request& request, const Route& route, CallContext& context) const;
+    [[nodiscard]] Result<Caller> caller_of(const http::Request& request, const Route& route) const;
+    [[nodiscard]] CallContext context_of(const http::Request& request, const RouteTable::Match& match) const;
 
     const RouteTable& routes_;
     DispatcherHooks hooks_;

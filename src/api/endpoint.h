@@ -22,7 +22,9 @@ namespace facegate::api {
 struct Caller {
     Scope scope;
     KeyId key;
-    bool publishable = false;  ///< a browser's key, without the rights of a secret one
+    bool publishable = false;                  ///< a browser's key, without the rights of a secret one
+    std::vector<std::string> allowed_origins;  ///< pages that may use it, as `https://app.example.com`
+    std::string default_role;                  ///< for users who enroll themselves
 };
 
 enum class Auth {
