@@ -14,7 +14,7 @@ struct ConsentText {
     std::string sha256;  ///< 64 lower-case hexadecimal digits
 };
 
-/// The registry, in order of version and language; the first language of a version is its default.
+/// The registry, in order of version; the first language of a version is its default.
 std::span<const ConsentText> consent_texts();
 /// The text of this version with this hash (either case), in whatever language; null if there is none.
 const ConsentText* find_consent_text(std::string_view version, std::string_view sha256);

@@ -15,8 +15,8 @@ struct UserRemoval {
     std::int64_t sessions_ended = 0;
 };
 
-/// Erases a person in this transaction: faces (with their events), data key, profile, devices and the user; ends and
-/// detaches the sessions; keeps the consents, unlinked and marked. kNotFound. The caller appends the audit record.
+/// Erases a person in this transaction: faces (with their events), data key, profile, devices and the user; ends the
+/// sessions; keeps the consents, unlinked and marked. kNotFound. The caller appends the audit record.
 Result<UserRemoval> remove_user(sql::TenantTx& tx, const UserId& id, TimeMs now);
 
 }  // namespace facegate::domain

@@ -1,0 +1,104 @@
+#include "domain/faces/face.h"
+
+#include "domain/faces/face_events.h"
+#include "domain/time_columns.h"
+
+namespace facegate::domain {
+
+namespace {
+
+constexpr int kBatch = 500;
+constexpr std::string_view kColumns = "f.id, f.user_id, f.pack_id, f.photos, f.angle, f.confidence, f.created_at";
+constexpr std::string_view kWithKey =
+    "FROM faces f JOIN user_keys k "
+    "ON k.tenant_id = f.tenant_id AND k.environment = f.environment AND k.user_id = f.user_id "
+    "WHERE f.tenant_id = $1 AND f.environment = $2";
+
+Face face_in(const sql::Row& row) {
+    Face face;
+    face.id = FaceId(row.text(0));
+    face.user = UserId(row.text(1));
+    face.pack_id = row.text(2);
+    face.photos = static_cast<int>(row.integer(3));
+    face.angle = row.text(4);
+    face.confidence = row.real(5);
+    face.created_at = time_in(row, 6);
+    return face;
+}
+
+FaceTemplate template_in(const sql::Row& row, const crypto::SecretKey& tenant_key, const Scope& scope) {
+    FaceTemplate opened{face_in(row), {}};
+    const auto key = Vault::unwrap_user_key(tenant_key, scope, opened.face.user, row.blob(8));
+    opened.vector = Vault::open_vector(key, row.blob(7), row_context("faces", scope, opened.face.id.value));
+    return opened;
+}
+
+std::string select_templates(std::string_view condition) {
+    return "SELECT " + std::string(kColumns) + ", f.sealed_template, k.sealed_key " + std::string(kWithKey) +
+           std::string(condition);
+}
+
+}  // namespace
+
+Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face& face, std::span<const float> vector,
+              TimeMs now) {
+    const auto key = vault.user_key(tx, face.user);
+    if (!key) throw VaultFailure("the user has no data key");
+    Face added = face;
+    added.id = FaceId(random.id("face_"));
+    added.created_at = now;
+    tx.execute(
+        "INSERT INTO faces (tenant_id, environment, id, user_id, pack_id, photos, angle, confidence, created_at, "
+        "sealed_template) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        {added.id, added.user, added.pack_id, added.photos, added.angle, added.confidence, to_unix_ms(now),
+         vault.seal_vector(*key, vector, row_context("faces", tx.scope(), added.id.value))});
+    append_face_event(tx, FaceChange::kAdded, added.id, added.user, now);
+    return added;
+}
+
+std::vector<Face> faces_of_user(sql::TenantTx& tx, const UserId& user) {
+    const auto rows = tx.query("SELECT " + std::string(kColumns) +
+                                   " FROM faces f WHERE f.tenant_id = $1 AND f.environment = $2 AND f.user_id = $3 "
+                                   "ORDER BY f.created_at, f.id",
+                               {user});
+    std::vector<Face> faces;
+    for (const auto& row : rows) faces.push_back(face_in(row));
+    return faces;
+}
+
+std::vector<FaceId> remove_faces_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now) {
+    const auto rows =
+        tx.query("DELETE FROM faces WHERE tenant_id = $1 AND environment = $2 AND user_id = $3 RETURNING id", {user});
+    std::vector<FaceId> removed;
+    for (const auto& row : rows) {
+        removed.emplace_back(row.text(0));
+        append_face_event(tx, FaceChange::kRemoved, removed.back(), user, now);
+    }
+    return removed;
+}
+
+std::int64_t count_faces(sql::TenantTx& tx) {
+    return tx.query("SELECT COUNT(*) FROM faces WHERE tenant_id = $1 AND environment = $2").front().integer(0);
+}
+
+std::optional<FaceTemplate> load_face(sql::TenantTx& tx, const Vault& vault, const FaceId& id) {
+    const auto rows = tx.query(select_templates(" AND f.id = $3"), {id});
+    if (rows.empty()) return std::nullopt;
+    return template_in(rows.front(), vault.tenant_key(tx), tx.scope());
+}
+
+std::int64_t load_collection(sql::TenantTx& tx, const Vault& vault, const std::function<void(FaceTemplate&&)>& sink) {
+    const auto seq = last_face_event(tx);
+    if (seq == 0) return 0;
+    const auto tenant_key = vault.tenant_key(tx);
+    const auto select = select_templates(" AND f.id > $3 ORDER BY f.id LIMIT $4");
+    std::string after;
+    for (;;) {
+        const auto rows = tx.query(select, {after, kBatch});
+        for (const auto& row : rows) sink(template_in(row, tenant_key, tx.scope()));
+        if (rows.size() < static_cast<std::size_t>(kBatch)) return seq;
+        after = rows.back().text(0);
+    }
+}
+
+}  // namespace facegate::domain
