@@ -131,10 +131,10 @@ Result<ModelPack> parse_model_pack(std::string_view json, const std::string& dir
 Result<ModelPack> read_model_pack(const std::string& directory);
 
 /// Checks the file's SHA-256 against the manifest, loads it and compares its outputs on the self-test input with the
-/// manifest's, to `tolerance` relative to each output's root mean square. kProviderError naming the file and the
-/// remedy.
+/// manifest's: each norm within `tolerance` of itself, each value within `tolerance` of the larger of itself and the
+/// output's root mean square. kProviderError naming the file, what differs and the remedy.
 Result<std::unique_ptr<Network>> load_network(const ModelPack& pack, const NetworkEntry& entry,
-                                              const InferenceRuntime& runtime, double tolerance = 1e-3);
+                                              const InferenceRuntime& runtime, double tolerance = 1e-4);
 
 /// The self-test input of 1 x 3 x size x size: 0.5 + 0.5 sin(0.013 i), where i counts the values row by row, pixel by
 /// pixel, channel by channel.

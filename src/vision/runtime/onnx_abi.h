@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kApiVersion = 1;
 
 /// A run of slots that are not called.
 template <std::size_t First, std::size_t Last>
-using Unused = void* [Last - First + 1];
+using Unused = void * [Last - First + 1];
 
 struct Api {
     Unused<0, 1> slot0;
@@ -38,7 +38,8 @@ struct Api {
     Status* (*create_env)(LoggingLevel, const char* log_id, Env**);
     Unused<4, 6> slot4;
     Status* (*create_session)(const Env*, const char* path, const SessionOptions*, Session**);  // 7
-    Status* (*create_session_from_array)(const Env*, const void* model, std::size_t size, const SessionOptions*, Session**);
+    Status* (*create_session_from_array)(const Env*, const void* model, std::size_t size, const SessionOptions*,
+                                         Session**);
     Status* (*run)(Session*, const RunOptions*, const char* const* input_names, const Value* const* inputs,
                    std::size_t inputs_size, const char* const* output_names, std::size_t outputs_size, Value** outputs);
     Status* (*create_session_options)(SessionOptions**);  // 10

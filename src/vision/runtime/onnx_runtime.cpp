@@ -60,7 +60,10 @@ std::vector<std::int64_t> dims_of(const Api& api, const TensorInfo* info) {
 class OnnxNetwork final : public Network {
 public:
     OnnxNetwork(const Api& api, const Env* env, const SessionOptions* options, NetworkSpec spec)
-        : api_(api), spec_(std::move(spec)), session_(api, &Api::release_session), memory_(api, &Api::release_memory_info) {
+        : api_(api),
+          spec_(std::move(spec)),
+          session_(api, &Api::release_session),
+          memory_(api, &Api::release_memory_info) {
         check(api_, api_.create_session(env, spec_.path.c_str(), options, session_.slot()));
         check(api_, api_.create_cpu_memory_info(kDeviceAllocator, kMemoryDefault, memory_.slot()));
         for (const std::string& name : spec_.output_names) output_names_.push_back(name.c_str());
@@ -72,8 +75,8 @@ public:
         Owned<Value> in(api_, &Api::release_value);
         // The library takes inputs as mutable memory but only reads them.
         void* data = const_cast<float*>(input.values.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-        check(api_, api_.create_tensor_with_data(memory_.get(), data, input.values.size() * sizeof(float), input.dims.data(),
-                                                 input.dims.size(), kFloat32, in.slot()));
+        check(api_, api_.create_tensor_with_data(memory_.get(), data, input.values.size() * sizeof(float),
+                                                 input.dims.data(), input.dims.size(), kFloat32, in.slot()));
         const char* input_name = spec_.input_name.c_str();
         const Value* input_value = in.get();
         std::vector<Value*> raw(output_names_.size(), nullptr);
@@ -140,7 +143,8 @@ private:
         for (std::size_t i = 0; i < outputs; ++i) names.push_back(name_at(api_.session_get_output_name, i));
         for (const std::string& wanted : spec_.output_names)
             if (std::ranges::find(names, wanted) == names.end())
-                throw OnnxFailure(fmt::format("the network has no output \"{}\", only {}", wanted, fmt::join(names, ", ")));
+                throw OnnxFailure(
+                    fmt::format("the network has no output \"{}\", only {}", wanted, fmt::join(names, ", ")));
     }
 
     const Api& api_;
@@ -193,8 +197,9 @@ Result<std::unique_ptr<InferenceRuntime>> open_onnx_runtime(const std::string& l
     constexpr const char* kSystemName = "libonnxruntime.so.1";
     const char* path = library_path.empty() ? kSystemName : library_path.c_str();
     const auto failed = [&](std::string_view why) {
-        return fail(ErrorCode::kProviderError,
-                    fmt::format("{}: ONNX Runtime cannot be used: {}; fetch it again or choose the OpenCV runtime", path, why));
+        return fail(
+            ErrorCode::kProviderError,
+            fmt::format("{}: ONNX Runtime cannot be used: {}; fetch it again or choose the OpenCV runtime", path, why));
     };
     // Never closed: its threads and static objects outlive any scope that could close it.
     void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

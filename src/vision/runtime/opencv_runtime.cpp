@@ -47,7 +47,8 @@ private:
     }
 
     static Tensor copy(const cv::Mat& output) {
-        if (output.type() != CV_32F || !output.isContinuous()) throw std::runtime_error("OpenCV: an output is not plain float32");
+        if (output.type() != CV_32F || !output.isContinuous())
+            throw std::runtime_error("OpenCV: an output is not plain float32");
         Tensor tensor;
         for (int i = 0; i < output.dims; ++i) tensor.dims.push_back(output.size[i]);
         tensor.values.assign(output.ptr<float>(), output.ptr<float>() + output.total());
@@ -103,6 +104,8 @@ public:
 
 }  // namespace
 
-std::unique_ptr<InferenceRuntime> open_opencv_runtime() { return std::make_unique<OpenCvRuntime>(); }
+std::unique_ptr<InferenceRuntime> open_opencv_runtime() {
+    return std::make_unique<OpenCvRuntime>();
+}
 
 }  // namespace facegate::vision
