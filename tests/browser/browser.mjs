@@ -1,0 +1,48 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { kRepository } from './server.mjs';
+
+const kSamples = process.env.FACEGATE_SAMPLES ?? join(kRepository, 'build/share/samples');
+const kCameraScript = await readFile(new URL('./scripted_camera.js', import.meta.url), 'utf8');
+const kFaces = JSON.parse(await readFile(join(kRepository, 'tests/data/browser/faces.json'), 'utf8'));
+
+/** A headless Chromium with a fresh profile. */
+export function launch_browser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** Everything the browser asked for, over every page opened with `open_page`. */
+export const traffic = { requests: [], sockets: [], policy_violations: [] };
+
+/**
+ * Opens a page whose camera shows that person ('a' or 'b'); `person: null` leaves the browser's own (absent) camera.
+ * `reflects: false` is a face that does not answer to the screen's colours.
+ */
+export async function open_page(browser, { person = 'a', reflects = true, viewport = { width: 800, height: 700 }, ...context_options } = {}) {
+  const context = await browser.newContext({ viewport, ...context_options });
+  if (person !== null) {
+    const { photo, keypoints } = kFaces[person];
+    const options = { photo: (await readFile(join(kSamples, photo))).toString('base64'), keypoints, reflects, fps: 20 };
+    await context.addInitScript(`${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
+  }
+  const page = await context.newPage();
+  page.on('request', (request) => traffic.requests.push(request.url()));
+  page.on('websocket', (socket) => traffic.sockets.push(socket.url()));
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) traffic.policy_violations.push(message.text());
+  });
+  return page;
+}
+
+/** Saves build/screenshots/NAME.png. */
+export async function screenshot(page, name, options = {}) {
+  const folder = join(kRepository, 'build/screenshots');
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: 'disabled', ...options });
+}

@@ -1,0 +1,84 @@
+/** The demo page as a person uses it. Waits are for what appears on the page, never for time. */
+export const kCheckTimeoutMs = 60_000;
+
+export class DemoPage {
+  constructor(page, url) {
+    this.page = page;
+    this.url = url;
+    this.session_ids = [];
+    page.on('response', async (response) => {
+      if (response.url().endsWith('/demo/liveness-session') && response.ok()) {
+        this.session_ids.push((await response.json()).session_id);
+      }
+    });
+  }
+
+  async open() {
+    await this.page.goto(`${this.url}/demo`);
+    await this.heading('Sign in with your face').waitFor();
+  }
+
+  heading(name) {
+    return this.page.getByRole('heading', { level: 1, name });
+  }
+
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** The panel that says what went wrong; `kind` as in problems.ts. */
+  problem(kind) {
+    return this.page.locator(`[data-problem="${kind}"]`);
+  }
+
+  async fill_in(name) {
+    await this.page.getByLabel('Your name').fill(name);
+    await this.page.getByRole('checkbox').check();
+  }
+
+  /** Opens the widget for enrolling and waits for its own start button. */
+  async begin_enroll(name) {
+    await this.fill_in(name);
+    await this.button('Start face check').click();
+    await this.button('Start video check').waitFor({ timeout: kCheckTimeoutMs });
+  }
+
+  async begin_sign_in() {
+    await this.button('I am enrolled already').click();
+    await this.button('Sign in with your face').click();
+    await this.button('Start video check').waitFor({ timeout: kCheckTimeoutMs });
+  }
+
+  start_video() {
+    return this.button('Start video check').click();
+  }
+
+  /** The page's next word after a check: an outcome heading. */
+  async outcome() {
+    const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Checking the result/ });
+    await outcome.first().waitFor({ timeout: kCheckTimeoutMs });
+    return outcome.first().innerText();
+  }
+
+  async enroll(name) {
+    await this.begin_enroll(name);
+    await this.start_video();
+    return this.outcome();
+  }
+
+  async sign_in() {
+    await this.begin_sign_in();
+    await this.start_video();
+    return this.outcome();
+  }
+
+  async token() {
+    await this.page.getByText('Raw token').click();
+    return (await this.page.getByTestId('raw-token').innerText()).trim();
+  }
+
+  /** The oval that the server asked for in the newest session. */
+  oval() {
+    return this.page.evaluate(() => window.scripted_camera.oval);
+  }
+}

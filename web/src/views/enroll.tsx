@@ -1,0 +1,72 @@
+import { useRef, useState, type FormEvent } from 'react';
+import { FlashWarning } from './flash_warning';
+
+const kMaxNameLength = 100;
+
+interface Props {
+  on_start: (name: string) => void;
+  on_sign_in: () => void;
+}
+
+export function EnrollView({ on_start, on_sign_in }: Props) {
+  const [name, set_name] = useState('');
+  const [consent, set_consent] = useState(false);
+  const [tried, set_tried] = useState(false);
+  const name_input = useRef<HTMLInputElement>(null);
+  const consent_input = useRef<HTMLInputElement>(null);
+
+  const name_missing = name.trim() === '';
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    set_tried(true);
+    if (name_missing) name_input.current?.focus();
+    else if (!consent) consent_input.current?.focus();
+    else on_start(name.trim());
+  };
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <h1 tabIndex={-1}>Sign in with your face</h1>
+      <p className="lead">First enroll: a ten-second camera check makes sure that you are a live person, then your face is learned.</p>
+
+      <label className="field" htmlFor="name">
+        <span>Your name</span>
+        <input
+          id="name"
+          ref={name_input}
+          value={name}
+          maxLength={kMaxNameLength}
+          autoComplete="name"
+          placeholder="Ada Guard"
+          aria-invalid={tried && name_missing}
+          aria-describedby={tried && name_missing ? 'name-error' : undefined}
+          onChange={(event) => set_name(event.target.value)}
+        />
+      </label>
+      {tried && name_missing && <p className="error" id="name-error">Please enter the name you want to be greeted with.</p>}
+
+      <label className="consent" htmlFor="consent">
+        <input
+          id="consent"
+          ref={consent_input}
+          type="checkbox"
+          checked={consent}
+          aria-invalid={tried && !consent}
+          aria-describedby={tried && !consent ? 'consent-error' : undefined}
+          onChange={(event) => set_consent(event.target.checked)}
+        />
+        <span>
+          I agree that this server computes a template from my face and stores it, encrypted, for one hour to recognise me
+          in this demo. I can delete it at any time.
+        </span>
+      </label>
+      {tried && !consent && <p className="error" id="consent-error">Enrolling needs your consent.</p>}
+
+      <FlashWarning />
+      <div className="actions">
+        <button className="primary" type="submit">Start face check</button>
+        <button className="plain" type="button" onClick={on_sign_in}>I am enrolled already</button>
+      </div>
+    </form>
+  );
+}
