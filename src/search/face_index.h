@@ -19,7 +19,7 @@ struct IndexedFace {
 
 struct Candidate {
     IndexedFace face;
-    double dot = 0;  ///< inner product with the probe, in fp32 sums or better
+    double dot = 0;  ///< inner product with the probe, summed in double
 };
 
 struct SearchResult {
@@ -30,7 +30,11 @@ struct SearchResult {
 };
 
 /// Exact 1:N search over the faces of one collection, in memory. Readers run in parallel; add and remove exclude them
-/// for the time of one row's change. No I/O, no SQL.
+/// for the time of one row's change. No I/O, no SQL. A vector of another dimension, or with a value that is not a
+/// number or beyond 1e6, is a bug: std::invalid_argument.
+///
+/// A coarse pass over 8-bit codes bounds every inner product from both sides; only faces whose upper bound reaches the
+/// lower bound of the last of the best people are computed exactly, so the answer is that of computing all of them.
 class FaceIndex {
 public:
     explicit FaceIndex(std::size_t dimension);
@@ -45,7 +49,8 @@ public:
     /// Removes all faces of a person; returns how many.
     std::size_t remove_user(const UserId& user);
 
-    /// The `count` best people over the whole index, exactly.
+    /// The `count` best people over the whole index, exactly; equal products by rising face id. For counts up to some
+    /// hundreds.
     [[nodiscard]] SearchResult search(std::span<const float> probe, std::size_t count) const;
     /// The best face of one person; nothing if the person has none.
     [[nodiscard]] std::optional<Candidate> best_of(const UserId& user, std::span<const float> probe) const;
