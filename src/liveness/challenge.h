@@ -45,9 +45,9 @@ inline constexpr int kMinVideoSide = 240;
 inline constexpr int kMaxVideoSide = 1920;
 
 /// Draws a challenge: an oval wholly inside the frame, up to 15 % smaller than the reference (465/480 of the frame's
-/// height, or what its width allows) and up to 8 % off centre, and an order of colours out of a code whose orders keep
-/// a guaranteed distance from one another (color_code.h). kValidationFailed for a video size outside kMinVideoSide -
-/// kMaxVideoSide.
+/// smaller side high, 1.618 times as high as wide), its centre up to 8 % of the frame off the frame's; and an order of
+/// colours out of a code whose orders keep a guaranteed distance from one another (color_code.h). kValidationFailed for
+/// a video size outside kMinVideoSide to kMaxVideoSide.
 Result<Challenge> make_challenge(Random& random, int video_width, int video_height, ChallengeType type);
 
 /// The JSON body of ServerSessionInformationEvent.
