@@ -65,6 +65,13 @@ void log_failure(const http::Request& request, std::string_view what) {
                   log::json_string(what));
 }
 
+/// An error answer that the log line tells of too.
+http::Response error_answer(const Error& error, const http::Request& request) {
+    http::Response response = to_response(error, request.request_id);
+    response.log_fields = members_of({{"error", error_row(error.code).name}});
+    return response;
+}
+
 /// Runs `body`; what it throws becomes an error that tells the caller nothing but the kind.
 template <class F>
 auto guarded(const http::Request& request, F&& body) -> Result<std::invoke_result_t<F>> {
@@ -132,7 +139,7 @@ http::Plan Dispatcher::plan(const http::Request& head) {
     plan.is_websocket = static_cast<bool>(match.route->open);
 
     const auto refuse = [&](const Error& error) {
-        plan.refuse = to_response(error, head.request_id);
+        plan.refuse = error_answer(error, head);
         plan.refuse->route = info.path;
         if (!head.header("origin").empty()) Cors::expose(*plan.refuse, "*");
         harden(*plan.refuse);
@@ -153,7 +160,7 @@ http::Plan Dispatcher::plan(const http::Request& head) {
 http::Response Dispatcher::handle(http::Request request) {
     const RouteTable::Match match = routes_.find(request.method, request.path);
     Result<http::Response> answered = guarded(request, [&] { return answer(request, match); });
-    http::Response response = answered ? std::move(*answered) : to_response(answered.error(), request.request_id);
+    http::Response response = answered ? std::move(*answered) : error_answer(answered.error(), request);
     if (match.route != nullptr) response.route = match.route->info.path;
     harden(response);
     return response;
@@ -162,7 +169,7 @@ http::Response Dispatcher::handle(http::Request request) {
 http::Response Dispatcher::answer(const http::Request& request, const RouteTable::Match& match) {
     if (request.method == "OPTIONS" && !match.allowed.empty()) return answer_options(request, match);
     if (const std::optional<Error> error = misrouted(match)) {
-        http::Response response = to_response(*error, request.request_id);
+        http::Response response = error_answer(*error, request);
         if (!match.allowed.empty()) {
             response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(match.allowed, ", ")));
         }
@@ -178,7 +185,7 @@ http::Response Dispatcher::answer(const http::Request& request, const RouteTable
     Result<Caller> caller = asked ? std::move(*asked) : std::unexpected(std::move(asked.error()));
     if (!caller) {
         // Nothing of a tenant is in this answer yet: a script may see why its request failed.
-        http::Response response = to_response(caller.error(), request.request_id);
+        http::Response response = error_answer(caller.error(), request);
         if (foreign) Cors::expose(response, "*");
         return response;
     }
@@ -186,8 +193,7 @@ http::Response Dispatcher::answer(const http::Request& request, const RouteTable
     const std::vector<std::string>& allowed = context.caller.allowed_origins;
     const bool is_open = route.info.auth == Auth::kNone;
     if (foreign && !is_open && std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
-        return to_response({ErrorCode::kOriginNotAllowed, "The tenant does not allow this origin", {}, {}},
-                           request.request_id);
+        return error_answer({ErrorCode::kOriginNotAllowed, "The tenant does not allow this origin", {}, {}}, request);
     }
     http::Response response = answer_route(request, route, context);
     if (foreign) Cors::expose(response, is_open ? "*" : origin);
@@ -224,7 +230,7 @@ http::Response Dispatcher::answer_options(const http::Request& request, const Ro
     const RouteTable::Match wanted = routes_.find(request.header("access-control-request-method"), request.path);
     if (wanted.route != nullptr && wanted.route->info.auth == Auth::kNone) return Cors::preflight("*", methods);
     if (cors_.is_own(request) || cors_.allows_preflight(origin)) return Cors::preflight(origin, methods);
-    return to_response({ErrorCode::kOriginNotAllowed, "No tenant allows this origin", {}, {}}, request.request_id);
+    return error_answer({ErrorCode::kOriginNotAllowed, "No tenant allows this origin", {}, {}}, request);
 }
 
 Result<Caller> Dispatcher::caller_of(const http::Request& request, const Route& route) const {
@@ -275,7 +281,7 @@ http::Response Dispatcher::refusal(const http::Request& head, unsigned status) {
             default: return ErrorCode::kBadRequest;
         }
     }();
-    http::Response response = to_response({code, {}, {}, {}}, head.request_id);
+    http::Response response = error_answer({code, {}, {}, {}}, head);
     response.status = status;
     const RouteTable::Match match = routes_.find(head.method, head.path);
     if (match.route != nullptr) response.route = match.route->info.path;
