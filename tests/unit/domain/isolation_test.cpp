@@ -1,0 +1,167 @@
+#include <set>
+
+#include "domain/audit/audit.h"
+#include "domain/consents/consent.h"
+#include "domain/faces/face.h"
+#include "domain/faces/face_events.h"
+#include "domain/keys/api_key.h"
+#include "domain/liveness_sessions/liveness_session.h"
+#include "domain/sessions/device.h"
+#include "domain/sessions/session.h"
+#include "domain/users/user_removal.h"
+#include "unit/domain/domain_fixture.h"
+
+namespace facegate::domain {
+namespace {
+
+/// One row of everything in `ours_`; nothing that runs in another tenant or environment may see or change it.
+class IsolationTest : public DomainTest {
+protected:
+    IsolationTest() {
+        UserProfile profile;
+        profile.name = "Ada";
+        profile.email = "ada@example.com";
+        profile.external_id = "emp-7";
+        user_ = add_user(ours_, profile);
+        face_ = add_face_to(ours_, user_);
+        consent_ = add_consent(ours_);
+        finished_ = add_finished_session(ours_);
+        session_ = new_session_id(random_);
+        db_.write(ours_, [&](sql::TenantTx& tx) {
+            created_ = create_liveness_session(tx, random_, "FaceMovementChallenge", now_).id;
+            Session session;
+            session.id = session_;
+            session.user = user_;
+            session.device = device_;
+            create_session(tx, session, std::nullopt, now_);
+            record_device_use(tx, device_, std::nullopt, user_, now_);
+            trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
+        });
+        db_.write_system([&](sql::SystemTx& tx) {
+            EXPECT_TRUE(create_key(tx, random_, ours_, "ci", std::nullopt, now_).has_value());
+        });
+    }
+
+    /// Every row of `ours_` in every tenant table, as text.
+    std::string all_rows() {
+        return db_.read_system([&](sql::SystemTx& tx) {
+            std::string dump;
+            for (const auto& table : tenant_tables(tx)) {
+                const auto columns = columns_of(tx, table);
+                std::string list;
+                for (const auto& column : columns) list += (list.empty() ? "quote(" : ", quote(") + column + ")";
+                const auto rows = tx.query(
+                    "SELECT " + list + " FROM " + table + " WHERE tenant_id = $1 AND environment = $2 ORDER BY " + list,
+                    {ours_.tenant, static_cast<int>(ours_.environment)});
+                EXPECT_FALSE(rows.empty()) << table << " has no row to guard: add one to this fixture";
+                for (const auto& row : rows) {
+                    dump += table;
+                    for (std::size_t i = 0; i < columns.size(); ++i) dump += "|" + row.text(i);
+                    dump += '\n';
+                }
+            }
+            return dump;
+        });
+    }
+    static std::vector<std::string> columns_of(sql::SystemTx& tx, const std::string& table) {
+        std::vector<std::string> columns;
+        for (const auto& row : tx.query("SELECT name FROM pragma_table_info($1)", {table}))
+            columns.push_back(row.text(0));
+        return columns;
+    }
+    static std::vector<std::string> tenant_tables(sql::SystemTx& tx) {
+        std::vector<std::string> tables;
+        for (const auto& row : tx.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) {
+            const auto columns = columns_of(tx, row.text(0));
+            if (std::ranges::find(columns, "tenant_id") != columns.end()) tables.push_back(row.text(0));
+        }
+        return tables;
+    }
+
+    const DeviceId device_{"dev_1"};
+    AuditTrail trail_{vault_};
+    UserId user_;
+    FaceId face_;
+    ConsentId consent_;
+    LivenessSessionId created_;
+    LivenessSessionId finished_;
+    SessionId session_;
+};
+
+TEST_F(IsolationTest, EveryTableOfATenantIsKeyedByTenantAndEnvironment) {
+    db_.read_system([&](sql::SystemTx& tx) {
+        const auto tables = tenant_tables(tx);
+        EXPECT_GE(tables.size(), 14U);
+        for (const auto& table : tables) {
+            const auto key = tx.query("SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk", {table});
+            ASSERT_GE(key.size(), 2U) << table;
+            EXPECT_EQ(key[0].text(0), "tenant_id") << table;
+            EXPECT_EQ(key[1].text(0), "environment") << table;
+        }
+    });
+}
+
+TEST_F(IsolationTest, OtherScopesSeeNothing) {
+    for (const auto& other : others_) {
+        db_.read(other, [&](sql::TenantTx& tx) {
+            EXPECT_FALSE(find_user(tx, user_).has_value());
+            EXPECT_FALSE(find_user_by_external_id(tx, "emp-7").has_value());
+            EXPECT_TRUE(find_users_by_email(tx, "ada@example.com").empty());
+            EXPECT_TRUE(list_users(tx).empty());
+            EXPECT_EQ(count_users(tx), 0);
+            EXPECT_FALSE(vault_.user_key(tx, user_).has_value());
+            EXPECT_FALSE(load_face(tx, vault_, face_).has_value());
+            EXPECT_TRUE(faces_of_user(tx, user_).empty());
+            EXPECT_EQ(count_faces(tx), 0);
+            EXPECT_EQ(load_collection(tx, vault_, [](FaceTemplate&&) { FAIL() << "a foreign face was loaded"; }), 0);
+            EXPECT_TRUE(face_events_after(tx, 0).empty());
+            EXPECT_EQ(last_face_event(tx), 0);
+            EXPECT_FALSE(find_consent(tx, consent_).has_value());
+            EXPECT_EQ(check_consent(tx, consent_).error().code, ErrorCode::kConsentInvalid);
+            EXPECT_EQ(find_liveness_session(tx, created_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(check_consumable(tx, finished_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_FALSE(find_session(tx, session_).has_value());
+            EXPECT_FALSE(device_history(tx, device_, std::nullopt, user_, now_).known_to_user);
+            EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
+            EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
+            EXPECT_EQ(trail_.verify_chain(tx).records, 0);
+        });
+    }
+}
+
+TEST_F(IsolationTest, OtherScopesChangeNothing) {
+    const auto before = all_rows();
+    for (const auto& other : others_) {
+        db_.write(other, [&](sql::TenantTx& tx) {
+            EXPECT_EQ(set_user_status(tx, user_, UserStatus::kLocked, now_).error().code, ErrorCode::kNotFound);
+            record_verification(tx, user_, now_);
+            EXPECT_EQ(remove_user(tx, user_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_TRUE(remove_faces_of_user(tx, user_, now_).empty());
+            Vault::destroy_user_key(tx, user_);
+            EXPECT_EQ(link_consent(tx, consent_, user_).error().code, ErrorCode::kConsentInvalid);
+            detach_consents_of_user(tx, user_, now_);
+            EXPECT_EQ(mark_started(tx, created_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(finish_liveness_session(tx, vault_, created_, {}, now_).error().code, ErrorCode::kNotFound);
+            fail_liveness_session(tx, created_, "foreign", now_);
+            EXPECT_EQ(consume_liveness_session(tx, vault_, finished_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(end_sessions_of_user(tx, user_, now_), 0);
+            forget_devices_of_user(tx, user_);
+            record_device_use(tx, device_, std::nullopt, user_, now_ + std::chrono::hours(1));
+            trail_.append(tx, {"key_2", "user.enrolled", user_.value, "{}"}, now_);
+        });
+    }
+    EXPECT_EQ(all_rows(), before);
+}
+
+TEST_F(IsolationTest, AForeignTemplateRowDoesNotOpenEvenIfCopied) {
+    // Rows moved over by a hand in the database: the sealed blobs are bound to their scope.
+    db_.write_system([&](sql::SystemTx& tx) {
+        for (const auto* table : {"faces", "user_keys"}) {
+            tx.execute(std::string("UPDATE ") + table + " SET tenant_id = $1", {theirs_.tenant});
+        }
+    });
+    EXPECT_THROW(db_.read(theirs_, [&](sql::TenantTx& tx) { (void)load_face(tx, vault_, face_); }), VaultFailure);
+}
+
+}  // namespace
+}  // namespace facegate::domain
