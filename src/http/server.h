@@ -22,12 +22,21 @@ struct ServerOptions {
     Milliseconds idle_timeout{60'000};    ///< between requests of a kept-alive connection
     /// The body may come slowly, but not slower than this over the whole of it (after a grace of 10 s).
     std::size_t min_body_bytes_per_second = 4 * 1024;
+    Milliseconds body_grace{10'000};
+    Milliseconds handshake_timeout{10'000};  ///< TLS
+    Milliseconds write_timeout{30'000};      ///< without any progress
+    /// How long a closing connection is kept so that the last answer arrives.
+    Milliseconds linger{5'000};
+    /// A WebSocket silent for this long is pinged, and dropped if it stays silent as long again.
+    Milliseconds ping_interval{30'000};
 };
 
 /// HTTP/1.1 and WebSocket listener with optional TLS (1.2+). The only asynchronous part of the server.
 class Server {
 public:
     /// Binds at once (so that a busy port is reported as an exception with a clear message), serves after start().
+    /// Throws std::runtime_error with a clear message also if certificate and key cannot be used.
+    /// `service` and `workers` must outlive the server.
     Server(const ServerOptions& options, Service& service, runtime::WorkerPool& workers);
     ~Server();
     Server(const Server&) = delete;
@@ -36,6 +45,8 @@ public:
     void start();
     [[nodiscard]] std::uint16_t port() const;
     /// Stops accepting, lets running requests and sockets finish until `grace` is over, then closes what is left.
+    /// Returns when nothing of this listener runs any more, on its own threads or on the worker pool (which must not be
+    /// stopped before). May be called from any thread but the listener's own and the pool's; again: no effect.
     void stop(Milliseconds grace);
 
 private:
