@@ -22,13 +22,13 @@ export const traffic = { requests: [], sockets: [], policy_violations: [] };
 
 /**
  * Opens a page whose camera shows that person ('a' or 'b'); `person: null` leaves the browser's own (absent) camera.
- * `reflects: false` is a face that does not answer to the screen's colours.
+ * `reflects: false` is a face that does not answer to the screen's colours, `approaches: false` one that stays away.
  */
-export async function open_page(browser, { person = 'a', reflects = true, viewport = { width: 800, height: 700 }, ...context_options } = {}) {
+export async function open_page(browser, { person = 'a', reflects = true, approaches = true, viewport = { width: 640, height: 640 }, ...context_options } = {}) {
   const context = await browser.newContext({ viewport, ...context_options });
   if (person !== null) {
-    const { photo, keypoints } = kFaces[person];
-    const options = { photo: (await readFile(join(kSamples, photo))).toString('base64'), keypoints, reflects, fps: 20 };
+    const { photo, ...face } = kFaces[person];
+    const options = { photo: (await readFile(join(kSamples, photo))).toString('base64'), face, reflects, approaches, fps: 20 };
     await context.addInitScript(`${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
   }
   const page = await context.newPage();

@@ -1,16 +1,14 @@
 // Runs in the page, before its own scripts. Takes the place of the camera: a head in front of a room, which moves into
-// the oval that the server asked for and reflects the colours that the screen shows.
-// options: { photo: base64 JPEG, keypoints, reflects: bool, fps }
+// the oval that the server asked for and reflects the colours that the screen shows. Frames are drawn in a worker, so
+// that a busy page does not slow the camera down.
+// options: { photo: base64 JPEG, face, reflects: bool, approaches: bool, fps }; face: what must fill the oval, in photo
+// pixels: its centre, its width, and how far it is tilted to its left.
 function install_scripted_camera(options) {
   const width = 640;
   const height = 480;
-  const reaction_ms = 70;
-  const approach_ms = 1800;
-  const ambient = 0.62;
-  const reflectance = 0.38;
-  const seen = { oval: null, started_at: null, csp: [] };
+  const seen = { oval: null, started_at: null, tracks: [] };
   window.scripted_camera = seen;
-  document.addEventListener('securitypolicyviolation', (event) => seen.csp.push(`${event.violatedDirective} ${event.blockedURI}`));
+  const now_ms = () => performance.timeOrigin + performance.now();
 
   // What the server asked for, and when the widget began to record, as seen on the wire.
   const NativeWebSocket = window.WebSocket;
@@ -29,85 +27,106 @@ function install_scripted_camera(options) {
     }
     send(data) {
       if (seen.started_at === null && new TextDecoder('latin1').decode(data).includes('ClientSessionInformationEvent')) {
-        seen.started_at = performance.now();
+        seen.started_at = now_ms();
       }
       super.send(data);
     }
   };
 
-  // ---- Geometry: the face box as the widget computes it from its six landmarks, in photo pixels.
-  const face = measure_face(options.keypoints);
+  // The mean of what the flash canvas shows: the light of the screen on the face.
+  const sample = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  sample.canvas.width = 1;
+  sample.canvas.height = 8;
 
-  function measure_face({ right_eye, left_eye, nose, mouth, right_ear, left_ear }) {
-    const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    const eyes = middle(right_eye, left_eye);
-    const roll = Math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]);
-    const upright = ([x, y]) => {
-      const dx = x - eyes[0];
-      const dy = y - eyes[1];
-      return [dx * Math.cos(roll) + dy * Math.sin(roll), dy * Math.cos(roll) - dx * Math.sin(roll)];
-    };
-    const eye_distance = Math.hypot(left_eye[0] - right_eye[0], left_eye[1] - right_eye[1]);
-    const eye_to_mouth = Math.hypot(mouth[0] - eyes[0], mouth[1] - eyes[1]);
-    const [nose_x, nose_y] = upright(nose);
-    const centre = [nose_x / 2, nose_y / 2];
-    const ocular = (2 * eye_distance + 1.8 * eye_to_mouth) / 2;
-    const left = Math.min(centre[0] - ocular / 2, upright(right_ear)[0]);
-    const right = Math.max(centre[0] + ocular / 2, upright(left_ear)[0]);
-    return { eyes, roll, centre, ocular, left: left - centre[0], right: right - centre[0] };
-  }
-
-  // Scale and place at which that box overlaps the oval most.
-  function best_fit(oval) {
-    const target = { l: oval.CenterX - oval.Width / 2, r: oval.CenterX + oval.Width / 2, t: oval.CenterY - oval.Height / 2, b: oval.CenterY + oval.Height / 2 };
-    let best = { overlap: 0 };
-    for (let relative = 0.8; relative <= 1.1; relative += 0.01) {
-      const scale = (oval.Width * relative) / face.ocular;
-      const x = oval.CenterX - ((face.left + face.right) / 2) * scale;
-      const half = (1.618 * face.ocular * scale) / 2;
-      const box = { l: x + face.left * scale, r: x + face.right * scale, t: Math.max(oval.CenterY - half, 0), b: Math.min(oval.CenterY + half, height) };
-      const shared = Math.max(0, Math.min(box.r, target.r) - Math.max(box.l, target.l)) * Math.max(0, Math.min(box.b, target.b) - Math.max(box.t, target.t));
-      const area = (b) => (b.r - b.l) * (b.b - b.t);
-      const overlap = shared / (area(box) + area(target) - shared);
-      if (overlap > best.overlap) best = { overlap, scale, x, y: oval.CenterY };
+  function screen_colour() {
+    const colour = [0, 0, 0];
+    const flash = document.querySelector('.amplify-liveness-freshness-canvas');
+    if (!flash || flash.style.display !== 'block' || flash.width === 0) return colour;
+    sample.clearRect(0, 0, 1, 8);
+    sample.drawImage(flash, 0, 0, 1, 8);
+    const { data } = sample.getImageData(0, 0, 1, 8);
+    for (let i = 0; i < data.length; i += 4) {
+      for (let channel = 0; channel < 3; channel += 1) colour[channel] += (data[i + channel] * data[i + 3]) / 255 / 8;
     }
-    return best;
+    return colour;
   }
 
-  // ---- Pictures made once: the head cut out of the photo, the room, and sensor noise.
-  function canvas_of(w, h, draw) {
-    const canvas = document.createElement('canvas');
-    canvas.width = w;
-    canvas.height = h;
-    draw(canvas.getContext('2d', { willReadFrequently: w * h < 10_000 }), canvas);
+  const photo = Uint8Array.from(atob(options.photo), (character) => character.charCodeAt(0));
+  const source = URL.createObjectURL(new Blob([`(${scripted_camera_worker})()`], { type: 'text/javascript' }));
+
+  function start() {
+    const track = new MediaStreamTrackGenerator({ kind: 'video' });
+    const worker = new Worker(source);
+    worker.postMessage({ ...options, photo, width, height, sink: track.writable }, [track.writable]);
+    const look = () => worker.postMessage({
+      now: now_ms(),
+      colour: screen_colour(),
+      oval: seen.oval,
+      started_at: seen.started_at,
+      asked_closer: document.querySelector('.amplify-liveness-hint')?.textContent.includes('Move closer') ?? false,
+    });
+    const timer = setInterval(look, 1000 / options.fps);
+    const stop = track.stop.bind(track);
+    track.stop = () => {
+      clearInterval(timer);
+      worker.terminate();
+      stop();
+    };
+    track.getSettings = () => ({ deviceId: 'scripted', groupId: 'scripted', frameRate: options.fps, width, height, facingMode: 'user' });
+    seen.tracks.push(track);
+    return new MediaStream([track]);
+  }
+
+  const device = { deviceId: 'scripted', groupId: 'scripted', kind: 'videoinput', label: 'Scripted camera' };
+  navigator.mediaDevices.enumerateDevices = () => Promise.resolve([{ ...device, toJSON: () => device }]);
+  navigator.mediaDevices.getUserMedia = () => Promise.resolve(start());
+}
+
+// The camera itself. Its first message is the options with the sink for frames; the others say what the page shows.
+function scripted_camera_worker() {
+  const reaction_ms = 70;
+  const approach_ms = 1800;
+  const ambient = 0.62;
+  const reflectance = 0.38;
+  const head_size = 480;
+  let shown = { now: 0, colour: [0, 0, 0], oval: null, started_at: null, asked_closer: false };
+  const history = [];
+
+  self.onmessage = async ({ data }) => {
+    if (data.sink) {
+      const photo = await createImageBitmap(new Blob([data.photo], { type: 'image/jpeg' }));
+      run(data, photo);
+      return;
+    }
+    shown = data;
+    history.push({ now: data.now, colour: data.colour });
+  };
+
+  function canvas_of(width, height, draw = () => {}) {
+    const canvas = new OffscreenCanvas(width, height);
+    draw(canvas.getContext('2d'));
     return canvas;
   }
 
-  // Upright, one face width (ocular) = 240 px, face centre in the middle.
-  const head_size = 480;
-  const head_scale = 240 / face.ocular;
+  // The head, upright, 240 px wide, its centre in the middle.
+  const cut_out = (photo, face) => canvas_of(head_size, head_size, (context) => {
+    context.save();
+    context.translate(head_size / 2, head_size / 2);
+    context.scale(240 / face.width, 240 / face.width);
+    context.rotate((-face.roll_deg * Math.PI) / 180);
+    context.drawImage(photo, -face.centre[0], -face.centre[1]);
+    context.restore();
+    context.globalCompositeOperation = 'destination-in';
+    context.translate(head_size / 2, head_size / 2);
+    context.scale(0.8, 1.18);
+    const mask = context.createRadialGradient(0, 0, 0, 0, 0, 200);
+    mask.addColorStop(0.84, '#000');
+    mask.addColorStop(1, 'transparent');
+    context.fillStyle = mask;
+    context.fillRect(-head_size, -head_size, 2 * head_size, 2 * head_size);
+  });
 
-  function cut_out(photo) {
-    return canvas_of(head_size, head_size, (context) => {
-      context.save();
-      context.translate(head_size / 2, head_size / 2);
-      context.scale(head_scale, head_scale);
-      context.translate(-face.centre[0], -face.centre[1]);
-      context.rotate(-face.roll);
-      context.drawImage(photo, -face.eyes[0], -face.eyes[1]);
-      context.restore();
-      context.globalCompositeOperation = 'destination-in';
-      context.translate(head_size / 2, head_size / 2);
-      context.scale(0.8, 1.18);
-      const mask = context.createRadialGradient(0, 0, 0, 0, 0, 200);
-      mask.addColorStop(0.84, '#000');
-      mask.addColorStop(1, 'transparent');
-      context.fillStyle = mask;
-      context.fillRect(-head_size, -head_size, 2 * head_size, 2 * head_size);
-    });
-  }
-
-  const room = canvas_of(width, height, (context) => {
+  const room_of = (width, height) => canvas_of(width, height, (context) => {
     const wall = context.createLinearGradient(0, 0, width, height);
     wall.addColorStop(0, '#8f8a80');
     wall.addColorStop(1, '#5d5a55');
@@ -119,8 +138,8 @@ function install_scripted_camera(options) {
     context.fillRect(500, 40, 110, 150);
   });
 
-  const noise = canvas_of(width + 64, height + 64, (context, canvas) => {
-    const image = context.createImageData(canvas.width, canvas.height);
+  const noise_of = (width, height) => canvas_of(width, height, (context) => {
+    const image = context.createImageData(width, height);
     for (let i = 0; i < image.data.length; i += 4) {
       const value = 128 + (Math.random() + Math.random() + Math.random() - 1.5) * 80;
       image.data.set([value, value + (Math.random() - 0.5) * 40, value + (Math.random() - 0.5) * 40, 255], i);
@@ -128,57 +147,65 @@ function install_scripted_camera(options) {
     context.putImageData(image, 0, 0);
   });
 
-  // ---- The light of the screen on the face: the mean of what the flash canvas shows, some milliseconds ago.
-  const sample = canvas_of(1, 8, () => {});
-  const history = [];
-
-  function screen_colour(now) {
-    const flash = document.querySelector('.amplify-liveness-freshness-canvas');
-    let colour = [0, 0, 0];
-    if (flash && flash.style.display === 'block' && flash.width > 0) {
-      const context = sample.getContext('2d', { willReadFrequently: true });
-      context.clearRect(0, 0, 1, 8);
-      context.drawImage(flash, 0, 0, 1, 8);
-      const { data } = context.getImageData(0, 0, 1, 8);
-      for (let i = 0; i < data.length; i += 4) {
-        for (let channel = 0; channel < 3; channel += 1) colour[channel] += (data[i + channel] * data[i + 3]) / 255 / 8;
-      }
-    }
-    history.push({ now, colour });
+  // The screen's light on the face: what was shown some milliseconds ago, never quite steady.
+  function light_at(now) {
     while (history.length > 1 && history[1].now <= now - reaction_ms) history.shift();
-    colour = history[0].colour;
+    const colour = history.length > 0 ? history[0].colour : [0, 0, 0];
     return colour.map((value) => Math.min(255, value * (0.97 + 0.06 * Math.random())));
   }
 
-  // ---- Where the head is: at arm's length until the recording runs, then into the oval, never quite still.
-  function pose(now) {
-    const rest = { scale: 120 / face.ocular, x: 312, y: 236 };
-    let place = rest;
-    if (seen.oval && seen.started_at !== null) {
-      const fit = best_fit(seen.oval);
-      const progress = Math.min(1, Math.max(0, (now - seen.started_at - 400) / approach_ms));
+  // At arm's length until the recording runs, then into the oval, and still closer for as long as the widget asks for
+  // it; never quite still.
+  let closer = 1;
+  let last_pose_at = 0;
+
+  function pose(now, options) {
+    const elapsed = Math.min(100, now - last_pose_at);
+    last_pose_at = now;
+    let place = { face_width: 115, x: 312, y: 236 };
+    const { oval, started_at } = shown;
+    if (options.approaches && oval && started_at !== null) {
+      const progress = Math.min(1, Math.max(0, (now - started_at - 400) / approach_ms));
       const eased = progress * progress * (3 - 2 * progress);
       const between = (from, to) => from + (to - from) * eased;
-      place = { scale: between(rest.scale, fit.scale), x: between(rest.x, fit.x), y: between(rest.y, fit.y) };
+      if (progress === 1 && shown.asked_closer) closer = Math.min(1.4, closer * (1 + 0.00012 * elapsed));
+      place = { face_width: between(place.face_width, oval.Width) * closer, x: between(place.x, oval.CenterX), y: between(place.y, oval.CenterY) };
+    } else {
+      closer = 1;
     }
     return {
-      scale: place.scale * (1 + 0.004 * Math.sin(now / 700)),
+      size: (place.face_width / 240) * head_size * (1 + 0.004 * Math.sin(now / 700)),
       x: place.x + 1.5 * Math.sin(now / 900),
       y: place.y + 1.2 * Math.sin(now / 650),
     };
   }
 
-  function start(photo) {
-    const head = cut_out(photo);
-    const lit = canvas_of(head_size, head_size, () => {});
-    const frame = canvas_of(width, height, () => {});
+  function run(options, photo) {
+    const { width, height } = options;
+    const head = cut_out(photo, options.face);
+    const room = room_of(width, height);
+    const noise = noise_of(width + 64, height + 64);
+    const shaded = canvas_of(head_size, head_size);
+    const frame = canvas_of(width, height);
     const context = frame.getContext('2d', { alpha: false });
+    const writer = options.sink.getWriter();
 
-    const draw = () => {
-      const now = performance.now();
-      const { scale, x, y } = pose(now);
-      const size = (head_size / head_scale) * scale;
-      const light = screen_colour(now);
+    // The head under a light of that colour.
+    function shade([red, green, blue]) {
+      const paint = shaded.getContext('2d');
+      paint.globalCompositeOperation = 'copy';
+      paint.drawImage(head, 0, 0);
+      paint.globalCompositeOperation = 'multiply';
+      paint.fillStyle = `rgb(${red | 0},${green | 0},${blue | 0})`;
+      paint.fillRect(0, 0, head_size, head_size);
+      paint.globalCompositeOperation = 'destination-in';
+      paint.drawImage(head, 0, 0);
+      return shaded;
+    }
+
+    function draw(now) {
+      const { size, x, y } = pose(now, options);
+      const light = light_at(now);
       context.globalAlpha = 1;
       context.globalCompositeOperation = 'source-over';
       context.drawImage(room, 0, 0);
@@ -187,45 +214,21 @@ function install_scripted_camera(options) {
       context.ellipse(x, y + size * 0.72, size * 0.55, size * 0.36, 0, 0, 2 * Math.PI);
       context.fill();
       const at = [x - size / 2, y - size / 2, size, size];
-      context.drawImage(shade(head, [255 * ambient, 255 * ambient, 255 * ambient]), ...at);
+      context.drawImage(shade([255 * ambient, 255 * ambient, 255 * ambient]), ...at);
       if (options.reflects && light.some((value) => value > 1)) {
         context.globalCompositeOperation = 'lighter';
-        context.drawImage(shade(head, light.map((value) => value * reflectance)), ...at);
+        context.drawImage(shade(light.map((value) => value * reflectance)), ...at);
       }
       context.globalCompositeOperation = 'overlay';
       context.globalAlpha = 0.12;
       context.drawImage(noise, -Math.random() * 64, -Math.random() * 64);
-    };
-
-    // The head under a light of that colour.
-    function shade(picture, [r, g, b]) {
-      const paint = lit.getContext('2d');
-      paint.globalCompositeOperation = 'copy';
-      paint.drawImage(picture, 0, 0);
-      paint.globalCompositeOperation = 'multiply';
-      paint.fillStyle = `rgb(${r | 0},${g | 0},${b | 0})`;
-      paint.fillRect(0, 0, head_size, head_size);
-      paint.globalCompositeOperation = 'destination-in';
-      paint.drawImage(picture, 0, 0);
-      return lit;
     }
 
-    draw();
-    const timer = setInterval(draw, 1000 / options.fps);
-    const stream = frame.captureStream(options.fps);
-    const [track] = stream.getVideoTracks();
-    const stop = track.stop.bind(track);
-    track.stop = () => {
-      clearInterval(timer);
-      stop();
-    };
-    track.getSettings = () => ({ deviceId: 'scripted', groupId: 'scripted', frameRate: options.fps, width, height, facingMode: 'user' });
-    return stream;
+    setInterval(() => {
+      if (writer.desiredSize !== null && writer.desiredSize <= 0) return;
+      const now = performance.timeOrigin + performance.now();
+      draw(now);
+      writer.write(new VideoFrame(frame, { timestamp: Math.round(performance.now() * 1000) })).catch(() => {});
+    }, 1000 / options.fps);
   }
-
-  const bytes = Uint8Array.from(atob(options.photo), (character) => character.charCodeAt(0));
-  const photo = createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
-  const device = { deviceId: 'scripted', groupId: 'scripted', kind: 'videoinput', label: 'Scripted camera' };
-  navigator.mediaDevices.enumerateDevices = () => Promise.resolve([{ ...device, toJSON: () => device }]);
-  navigator.mediaDevices.getUserMedia = async () => start(await photo);
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { OpenedSession } from '../api';
 import { release_camera } from '../camera';
 import { problem_of_widget, type Problem } from '../problems';
+import { cancel_stream } from '../stream_socket';
 
 /** Longer than the server allows a session to take; only a stream that died unnoticed gets here. */
 const kWatchdogMs = 6.5 * 60_000;
@@ -34,16 +35,25 @@ export function CheckView({ session, purpose, on_complete, on_cancel, on_problem
   const frame = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    frame.current?.focus();
+    frame.current?.focus({ preventScroll: true });
+    frame.current?.scrollIntoView({ block: 'start' });
     return release_camera;
   }, []);
 
   const report = useRef(on_problem);
   report.current = on_problem;
   useEffect(() => {
-    const watchdog = setTimeout(() => report.current(problem_of_widget('SERVER_ERROR', new Error('timed out'))), kWatchdogMs);
+    const watchdog = setTimeout(() => {
+      cancel_stream();
+      report.current(problem_of_widget('SERVER_ERROR', new Error('timed out')));
+    }, kWatchdogMs);
     return () => clearTimeout(watchdog);
   }, []);
+
+  const leave = () => {
+    cancel_stream();
+    on_cancel();
+  };
 
   return (
     <div className="check" ref={frame} tabIndex={-1} aria-label={purpose === 'enroll' ? 'Camera check to enroll' : 'Camera check to sign in'} role="group">
@@ -55,7 +65,7 @@ export function CheckView({ session, purpose, on_complete, on_cancel, on_problem
         onUserCancel={on_cancel}
         onError={({ state, error }) => on_problem(problem_of_widget(state, error))}
       />
-      <button className="plain leave" type="button" onClick={on_cancel}>Stop and turn the camera off</button>
+      <button className="plain leave" type="button" onClick={leave}>Stop and turn the camera off</button>
     </div>
   );
 }
