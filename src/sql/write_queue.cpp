@@ -17,8 +17,8 @@ WriteQueue::~WriteQueue() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        changed_.notify_one();
     }
-    changed_.notify_one();
     thread_.join();
 }
 
@@ -29,8 +29,9 @@ void WriteQueue::run(const Body& body) {
         const std::lock_guard lock(mutex_);
         if (stopping_) throw DatabaseFailure("the database is closing");
         waiting_.push_back(&job);
+        // Under the lock: once it is free, the job may be done and this queue closed.
+        changed_.notify_one();
     }
-    changed_.notify_one();
     done.get();
 }
 
