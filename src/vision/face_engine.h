@@ -19,6 +19,7 @@ struct StageTimes {
     double landmarks = 0;
     double align = 0;
     double embed = 0;
+    double networks = 0;  ///< the part of all the above that was spent inside the networks
 };
 
 /// A loaded model pack: image in, faces, meshes and vectors out. Immutable after loading and thread-safe; every call
@@ -28,8 +29,8 @@ public:
     enum class RuntimeChoice { kAuto, kOnnxRuntime, kOpenCv };
 
     struct Options {
-        std::string pack_dir;          ///< directory with manifest.json and the converted networks
-        std::string onnxruntime_path;  ///< libonnxruntime.so.1; empty: the system's
+        std::string pack_dir;                          ///< directory with manifest.json and the converted networks
+        std::string onnxruntime_path;                  ///< libonnxruntime.so.1; empty: the system's
         RuntimeChoice runtime = RuntimeChoice::kAuto;  ///< kAuto: ONNX Runtime, else OpenCV DNN
     };
 
@@ -37,30 +38,38 @@ public:
     /// kProviderError with a message that names the file and what to do.
     static Result<std::unique_ptr<FaceEngine>> load(const Options& options);
 
-    virtual ~FaceEngine() = default;
+    ~FaceEngine();
+    FaceEngine(const FaceEngine&) = delete;
+    FaceEngine& operator=(const FaceEngine&) = delete;
 
-    /// All faces of score >= 0.5, the largest box first.
-    [[nodiscard]] virtual std::vector<Detection> detect(const media::Image& image, StageTimes* times = nullptr) const = 0;
+    /// All faces of score >= 0.5, the largest box first. The pack's full-range detector, if it has one, looks again
+    /// where the short-range one finds nothing or only faces under a tenth of the image's longer side.
+    [[nodiscard]] std::vector<Detection> detect(const media::Image& image, StageTimes* times = nullptr) const;
     /// Refined in as many passes as the pack says.
-    [[nodiscard]] virtual FaceMesh landmarks(const media::Image& image, const Detection& face, StageTimes* times = nullptr) const = 0;
+    [[nodiscard]] FaceMesh landmarks(const media::Image& image, const Detection& face,
+                                     StageTimes* times = nullptr) const;
     /// One face's vector, of `dimension()` values.
-    [[nodiscard]] virtual FaceVector embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times = nullptr) const = 0;
+    [[nodiscard]] FaceVector embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times = nullptr) const;
 
-    /// Weighted mean of several vectors of one person, each embedder's part normalised again. At least one vector.
-    [[nodiscard]] virtual FaceVector average(std::span<const FaceVector> vectors, std::span<const float> weights) const = 0;
+    /// Weighted mean of several vectors of one person, each embedder's part normalised again. At least one vector, as
+    /// many weights, their sum positive; std::invalid_argument otherwise.
+    [[nodiscard]] FaceVector average(std::span<const FaceVector> vectors, std::span<const float> weights) const;
 
-    [[nodiscard]] virtual std::size_t dimension() const = 0;
-    [[nodiscard]] virtual double score_bias() const = 0;
+    [[nodiscard]] std::size_t dimension() const;
+    [[nodiscard]] double score_bias() const;
+    /// The fused score S of two vectors of `dimension()` values.
     [[nodiscard]] double score(const FaceVector& a, const FaceVector& b) const;
-    [[nodiscard]] virtual const Calibration& calibration() const = 0;
+    [[nodiscard]] const Calibration& calibration() const;
     /// Name and version of the pack, e.g. "default-1"; stored with every template.
-    [[nodiscard]] virtual const std::string& pack_id() const = 0;
+    [[nodiscard]] const std::string& pack_id() const;
     /// "onnxruntime 1.30.0" or "opencv 4.6.0".
-    [[nodiscard]] virtual std::string runtime_name() const = 0;
-};
+    [[nodiscard]] const std::string& runtime_name() const;
 
-/// From the mesh's own axes: x = 263-33, y = 152-10 made orthogonal to it, z = x cross y; 3.5 degrees of pitch subtracted
-/// (measured offset of the mesh).
-Pose pose_of(const FaceMesh& mesh);
+private:
+    struct Pipeline;
+    explicit FaceEngine(std::unique_ptr<const Pipeline> pipeline);
+
+    std::unique_ptr<const Pipeline> pipeline_;
+};
 
 }  // namespace facegate::vision

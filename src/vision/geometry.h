@@ -41,12 +41,17 @@ struct FaceMesh {
     float presence = 0;  ///< 0-1: is this a face at all
 };
 
-/// Degrees. Yaw > 0: turned to the image's right; pitch > 0: looking up; roll > 0: head tilted clockwise in the image.
+/// Degrees. Yaw > 0: turned to the image's left (the subject's right); pitch > 0: looking down; roll > 0: head tilted
+/// clockwise in the image. All near 0 when the head faces the camera upright.
 struct Pose {
     float yaw = 0;
     float pitch = 0;
     float roll = 0;
 };
+
+/// From the mesh's own axes: x = 263-33, y = 152-10 made orthogonal to it, z = x cross y; 3.5 degrees of pitch
+/// subtracted (measured offset of the mesh).
+Pose pose_of(const FaceMesh& mesh);
 
 /// What a comparison needs of a face: the unit embeddings of all embedders of a pack, each scaled by the square root
 /// of its fusion weight and laid end to end, so that the fused score is `S = dot(a, b) + pack.score_bias()`.

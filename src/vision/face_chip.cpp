@@ -1,0 +1,124 @@
+#include "vision/face_chip.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+namespace facegate::vision {
+namespace {
+
+/// The part of the image a chip looks at, with a margin for interpolation; empty when it looks past the image.
+cv::Rect region_of(const ChipTransform& transform, int size, cv::Size image) {
+    double left = 1e9;
+    double top = 1e9;
+    double right = -1e9;
+    double bottom = -1e9;
+    for (const double x : {0.0, static_cast<double>(size)}) {
+        for (const double y : {0.0, static_cast<double>(size)}) {
+            const double image_x = transform(0, 0) * x + transform(0, 1) * y + transform(0, 2);
+            const double image_y = transform(1, 0) * x + transform(1, 1) * y + transform(1, 2);
+            left = std::min(left, image_x);
+            right = std::max(right, image_x);
+            top = std::min(top, image_y);
+            bottom = std::max(bottom, image_y);
+        }
+    }
+    const double scale = std::hypot(transform(0, 0), transform(1, 0));
+    const auto whole = [](double value) { return static_cast<int>(std::clamp(value, -1e6, 1e6)); };
+    const int margin = whole(2 * scale) + 2;
+    const cv::Rect wanted(cv::Point(whole(left) - margin, whole(top) - margin),
+                          cv::Point(whole(right) + margin, whole(bottom) + margin));
+    return wanted & cv::Rect({0, 0}, image);
+}
+
+}  // namespace
+
+ChipTransform transform_of(const Square& square, int size) {
+    const double scale = square.side / static_cast<double>(size);
+    const double cosine = std::cos(square.angle) * scale;
+    const double sine = std::sin(square.angle) * scale;
+    // Pixel centres lie half a pixel inside their cell in the chip and in the image.
+    const double middle = (size - 1) / 2.0;
+    return {cosine, -sine,  square.centre.x - 0.5 - (cosine - sine) * middle,
+            sine,   cosine, square.centre.y - 0.5 - (sine + cosine) * middle};
+}
+
+ChipTransform similarity(std::span<const Point2> chip, std::span<const Point2> image) {
+    if (chip.size() != image.size() || chip.size() < 2) throw std::logic_error("point patterns of different length");
+    const auto mean = [](std::span<const Point2> points) {
+        cv::Vec2d sum;
+        for (const Point2& point : points) sum += cv::Vec2d(point.x, point.y);
+        return sum / static_cast<double>(points.size());
+    };
+    const cv::Vec2d chip_mean = mean(chip);
+    const cv::Vec2d image_mean = mean(image);
+    double dot = 0;
+    double cross = 0;
+    double spread = 0;
+    for (std::size_t i = 0; i < chip.size(); ++i) {
+        const cv::Vec2d from = cv::Vec2d(chip[i].x, chip[i].y) - chip_mean;
+        const cv::Vec2d to = cv::Vec2d(image[i].x, image[i].y) - image_mean;
+        dot += from.dot(to);
+        cross += from[0] * to[1] - from[1] * to[0];
+        spread += from.dot(from);
+    }
+    const double a = dot / spread;
+    const double b = cross / spread;
+    return {a, -b, image_mean[0] - a * chip_mean[0] + b * chip_mean[1],
+            b, a,  image_mean[1] - b * chip_mean[0] - a * chip_mean[1]};
+}
+
+cv::Mat view_of(const media::Image& image) {
+    // OpenCV has no read-only matrix; nothing here writes to its sources.
+    return {image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data())};
+}
+
+cv::Mat cut_chip(const media::Image& image, const ChipTransform& chip_to_image, int size) {
+    cv::Mat chip(size, size, CV_8UC3, cv::Scalar::all(0));
+    const cv::Rect region = region_of(chip_to_image, size, {image.width, image.height});
+    if (region.empty()) return chip;
+    cv::Mat source = view_of(image)(region);
+    ChipTransform transform = chip_to_image;
+    transform(0, 2) -= region.x;
+    transform(1, 2) -= region.y;
+    const int shrink = static_cast<int>(std::hypot(transform(0, 0), transform(1, 0)));
+    cv::Mat shrunk;
+    if (shrink >= 2) {
+        const cv::Size smaller(std::max(region.width / shrink, 1), std::max(region.height / shrink, 1));
+        cv::resize(source, shrunk, smaller, 0, 0, cv::INTER_AREA);
+        const double x_scale = static_cast<double>(smaller.width) / region.width;
+        const double y_scale = static_cast<double>(smaller.height) / region.height;
+        for (int column = 0; column < 3; ++column) {
+            const double half = column == 2 ? 0.5 : 0;
+            transform(0, column) = (transform(0, column) + half) * x_scale - half;
+            transform(1, column) = (transform(1, column) + half) * y_scale - half;
+        }
+        source = shrunk;
+    }
+    cv::warpAffine(source, chip, transform, chip.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT);
+    return chip;
+}
+
+float angle_between(Point2 right_eye, Point2 left_eye) {
+    return std::atan2(left_eye.y - right_eye.y, left_eye.x - right_eye.x);
+}
+
+Box bounds_of(const FaceMesh& mesh) {
+    const auto by_x = [](const Point3& a, const Point3& b) { return a.x < b.x; };
+    const auto by_y = [](const Point3& a, const Point3& b) { return a.y < b.y; };
+    const auto [left, right] = std::minmax_element(mesh.points.begin(), mesh.points.end(), by_x);
+    const auto [top, bottom] = std::minmax_element(mesh.points.begin(), mesh.points.end(), by_y);
+    return {left->x, top->y, right->x - left->x, bottom->y - top->y};
+}
+
+Square square_of(const FaceMesh& mesh, float factor) {
+    const Box box = bounds_of(mesh);
+    const Point3& right_eye = mesh.points[33];
+    const Point3& left_eye = mesh.points[263];
+    return {{box.x + box.width / 2, box.y + box.height / 2},
+            std::max(box.width, box.height) * factor,
+            angle_between({right_eye.x, right_eye.y}, {left_eye.x, left_eye.y})};
+}
+
+}  // namespace facegate::vision

@@ -1,0 +1,193 @@
+#include "vision/face_engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <stdexcept>
+
+#include "base/log.h"
+#include "vision/detector.h"
+#include "vision/embedder.h"
+#include "vision/landmarks.h"
+#include "vision/model_pack.h"
+#include "vision/runtime/onnx_runtime.h"
+#include "vision/runtime/opencv_runtime.h"
+#include "vision/stopwatch.h"
+
+namespace facegate::vision {
+namespace {
+
+/// Of the image's longer side: below it the short-range detector misses faces.
+constexpr float kSmallFace = 0.1F;
+
+Result<std::unique_ptr<InferenceRuntime>> open_runtime(const FaceEngine::Options& options) {
+    using Choice = FaceEngine::RuntimeChoice;
+    if (options.runtime == Choice::kOpenCv) return open_opencv_runtime();
+    auto onnx = open_onnx_runtime(options.onnxruntime_path);
+    if (onnx || options.runtime == Choice::kOnnxRuntime) return onnx;
+    spdlog::warn("ONNX Runtime is not used, OpenCV takes its place at half the speed: {}", onnx.error().message);
+    return open_opencv_runtime();
+}
+
+bool are_small(const std::vector<Detection>& faces, const media::Image& image) {
+    const auto side = static_cast<float>(std::max(image.width, image.height));
+    return std::all_of(faces.begin(), faces.end(), [side](const Detection& face) {
+        return std::max(face.box.width, face.box.height) < kSmallFace * side;
+    });
+}
+
+double* part(StageTimes* times, double StageTimes::* stage) {
+    return times == nullptr ? nullptr : &(times->*stage);
+}
+
+}  // namespace
+
+struct FaceEngine::Pipeline {
+    std::string pack_id;
+    std::string runtime_name;
+    Calibration calibration;
+    Detector short_range;
+    std::optional<Detector> full_range;
+    Landmarker landmarker;
+    std::vector<Embedder> embedders;
+    std::size_t dimension = 0;
+    double bias = 0;
+};
+
+namespace {
+
+/// Loads the networks that roles name.
+class NetworkSource {
+public:
+    NetworkSource(const ModelPack& pack, const InferenceRuntime& runtime) : pack_(pack), runtime_(runtime) {}
+
+    [[nodiscard]] Result<ImageNetwork> load(const std::string& name) const {
+        const NetworkEntry& entry = pack_.network(name);
+        auto network = load_network(pack_, entry, runtime_);
+        if (!network) return std::unexpected(network.error());
+        return ImageNetwork(entry.input, std::move(*network));
+    }
+
+private:
+    const ModelPack& pack_;
+    const InferenceRuntime& runtime_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options) {
+    cv::setNumThreads(1);
+    const auto pack = read_model_pack(options.pack_dir);
+    if (!pack) return std::unexpected(pack.error());
+    const auto runtime = open_runtime(options);
+    if (!runtime) return std::unexpected(runtime.error());
+    const NetworkSource networks(*pack, **runtime);
+
+    auto short_range = networks.load(pack->detector_short.network);
+    if (!short_range) return std::unexpected(short_range.error());
+    auto landmarks = networks.load(pack->landmarks.network);
+    if (!landmarks) return std::unexpected(landmarks.error());
+    std::optional<Detector> full_range;
+    if (pack->detector_full) {
+        auto network = networks.load(pack->detector_full->network);
+        if (!network) return std::unexpected(network.error());
+        full_range.emplace(*pack->detector_full, std::move(*network));
+    }
+    std::vector<Embedder> embedders;
+    std::size_t dimension = 0;
+    double bias = 0;
+    for (const EmbedderRole& role : pack->embedders) {
+        auto network = networks.load(role.network);
+        if (!network) return std::unexpected(network.error());
+        embedders.emplace_back(role, std::move(*network));
+        dimension += role.dimension;
+        bias += role.bias;
+    }
+    auto pipeline = std::make_unique<const Pipeline>(
+        Pipeline{pack->id, (*runtime)->name(), pack->calibration,
+                 Detector(pack->detector_short, std::move(*short_range)), std::move(full_range),
+                 Landmarker(pack->landmarks, std::move(*landmarks)), std::move(embedders), dimension, bias});
+    return std::unique_ptr<FaceEngine>(new FaceEngine(std::move(pipeline)));
+}
+
+FaceEngine::FaceEngine(std::unique_ptr<const Pipeline> pipeline) : pipeline_(std::move(pipeline)) {}
+FaceEngine::~FaceEngine() = default;
+
+std::vector<Detection> FaceEngine::detect(const media::Image& image, StageTimes* times) const {
+    const Stopwatch watch(part(times, &StageTimes::detect));
+    double* network_ms = part(times, &StageTimes::networks);
+    auto faces = pipeline_->short_range.detect(image, network_ms);
+    if (pipeline_->full_range && are_small(faces, image)) {
+        auto far_faces = pipeline_->full_range->detect(image, network_ms);
+        if (!far_faces.empty()) return far_faces;
+    }
+    return faces;
+}
+
+FaceMesh FaceEngine::landmarks(const media::Image& image, const Detection& face, StageTimes* times) const {
+    const Stopwatch watch(part(times, &StageTimes::landmarks));
+    return pipeline_->landmarker.find(image, face, part(times, &StageTimes::networks));
+}
+
+FaceVector FaceEngine::embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times) const {
+    FaceVector vector;
+    vector.reserve(pipeline_->dimension);
+    for (const Embedder& embedder : pipeline_->embedders) {
+        cv::Mat chip;
+        {
+            const Stopwatch watch(part(times, &StageTimes::align));
+            chip = embedder.cut(image, mesh);
+        }
+        const Stopwatch watch(part(times, &StageTimes::embed));
+        const auto embedding = embedder.embed(chip, part(times, &StageTimes::networks));
+        const auto scale = static_cast<float>(std::sqrt(embedder.role().weight));
+        for (const float value : embedding) vector.push_back(value * scale);
+    }
+    return vector;
+}
+
+FaceVector FaceEngine::average(std::span<const FaceVector> vectors, std::span<const float> weights) const {
+    if (vectors.empty() || vectors.size() != weights.size()) throw std::invalid_argument("as many weights as vectors");
+    float total = 0;
+    for (const float weight : weights) total += weight;
+    if (!(total > 0)) throw std::invalid_argument("the weights sum to nothing");
+    FaceVector mean(pipeline_->dimension);
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        if (vectors[i].size() != mean.size()) throw std::invalid_argument("a vector of another pack");
+        for (std::size_t k = 0; k < mean.size(); ++k) mean[k] += vectors[i][k] * weights[i] / total;
+    }
+    std::span<float> rest(mean);
+    for (const Embedder& embedder : pipeline_->embedders) {
+        const auto embedding = rest.first(embedder.role().dimension);
+        normalise(embedding);
+        const auto scale = static_cast<float>(std::sqrt(embedder.role().weight));
+        for (float& value : embedding) value *= scale;
+        rest = rest.subspan(embedding.size());
+    }
+    return mean;
+}
+
+double FaceEngine::score(const FaceVector& a, const FaceVector& b) const {
+    if (a.size() != dimension() || b.size() != dimension()) throw std::invalid_argument("a vector of another pack");
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    return sum + pipeline_->bias;
+}
+
+std::size_t FaceEngine::dimension() const {
+    return pipeline_->dimension;
+}
+double FaceEngine::score_bias() const {
+    return pipeline_->bias;
+}
+const Calibration& FaceEngine::calibration() const {
+    return pipeline_->calibration;
+}
+const std::string& FaceEngine::pack_id() const {
+    return pipeline_->pack_id;
+}
+const std::string& FaceEngine::runtime_name() const {
+    return pipeline_->runtime_name;
+}
+
+}  // namespace facegate::vision
