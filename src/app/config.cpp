@@ -12,14 +12,18 @@ namespace facegate::app {
 namespace {
 
 Setting text(const char* name, std::string Config::*member, const char* doc, std::vector<std::string> choices = {}) {
-    Setting setting{name, doc};
+    Setting setting;
+    setting.name = name;
+    setting.doc = doc;
     setting.text = member;
     setting.choices = std::move(choices);
     return setting;
 }
 
 Setting number(const char* name, int Config::*member, int low, int high, const char* doc) {
-    Setting setting{name, doc};
+    Setting setting;
+    setting.name = name;
+    setting.doc = doc;
     setting.number = member;
     setting.low = low;
     setting.high = high;
@@ -27,7 +31,9 @@ Setting number(const char* name, int Config::*member, int low, int high, const c
 }
 
 Setting flag(const char* name, bool Config::*member, const char* doc) {
-    Setting setting{name, doc};
+    Setting setting;
+    setting.name = name;
+    setting.doc = doc;
     setting.flag = member;
     return setting;
 }

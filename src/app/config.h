@@ -27,8 +27,8 @@ struct Config {
 
 /// One setting, as `facegate config` and `--help` show it. `value` reads or points into a Config.
 struct Setting {
-    const char* name;  ///< long flag without dashes; the environment variable is FACEGATE_ + upper case
-    const char* doc;
+    const char* name = nullptr;  ///< long flag without dashes; the environment variable is FACEGATE_ + upper case
+    const char* doc = nullptr;
     std::string Config::*text = nullptr;
     int Config::*number = nullptr;
     bool Config::*flag = nullptr;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace facegate::runtime {
 
@@ -16,7 +17,10 @@ public:
     public:
         explicit Lease(Limiter& limiter) : limiter_(&limiter) {}
         Lease(Lease&& other) noexcept : limiter_(other.limiter_) { other.limiter_ = nullptr; }
-        Lease& operator=(Lease&&) = delete;
+        Lease& operator=(Lease&& other) noexcept {
+            std::swap(limiter_, other.limiter_);
+            return *this;
+        }
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
         ~Lease() {
@@ -40,6 +44,14 @@ public:
         }
         --free_;
         return std::optional<Lease>(std::in_place, *this);
+    }
+
+    /// Waits as long as it takes: for work that was accepted before and is bounded elsewhere.
+    [[nodiscard]] Lease wait() {
+        std::unique_lock lock(mutex_);
+        freed_.wait(lock, [&] { return free_ > 0; });
+        --free_;
+        return Lease(*this);
     }
 
 private:

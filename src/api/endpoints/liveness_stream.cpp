@@ -1,0 +1,200 @@
+#include <spdlog/spdlog.h>
+
+#include "api/endpoints/liveness_start.h"
+#include "api/services.h"
+#include "base/log.h"
+#include "domain/liveness_sessions/liveness_session.h"
+#include "liveness/admission.h"
+#include "liveness/clip_analysis.h"
+#include "liveness/stream_session.h"
+#include "liveness/verdict.h"
+
+namespace facegate::api {
+
+namespace {
+
+using liveness::StreamActions;
+using liveness::StreamException;
+
+/// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
+class LivenessStream final : public http::SocketPeer {
+public:
+    LivenessStream(Services& services, const http::Request& request)
+        : services_(services),
+          request_{request.path, request.query, std::string(request.header("host"))},
+          request_id_(request.request_id) {}
+
+    /// A connection that vanished without a close frame (the server going down, say) still ends its session.
+    ~LivenessStream() override {
+        try {
+            settle("connection_lost");
+        } catch (const std::exception& failure) {
+            // The session's own time limit ends it as well.
+            spdlog::error(R"("event":"liveness_settle_failed","request_id":{},"what":{})", log::json_string(request_id_),
+                          log::json_string(failure.what()));
+        }
+    }
+
+    Output on_open() override {
+        return guarded([&] { return open(); });
+    }
+
+    Output on_message(Bytes message) override {
+        if (!stream_) return {};
+        return guarded([&] {
+            StreamActions actions = stream_->on_message(message, services_.clock.now());
+            return actions.begin_analysis ? analyse(std::move(actions)) : std::move(actions);
+        });
+    }
+
+    Output on_timer() override {
+        if (!stream_) return {};
+        return guarded([&] { return stream_->on_timer(services_.clock.now()); });
+    }
+
+    Output on_close(std::uint16_t code) override {
+        if (!stream_) return {{}, liveness::kCloseNormal};
+        return guarded([&] { return stream_->on_close(code); });
+    }
+
+    [[nodiscard]] std::optional<TimeMs> deadline() const override { return stream_ ? stream_->deadline() : std::nullopt; }
+    [[nodiscard]] std::size_t max_message_bytes() const override { return liveness::StreamLimits{}.max_message_bytes; }
+
+private:
+    /// A broken database or a bug costs this stream, with an exception message the widget understands.
+    template <class F>
+    Output guarded(F&& step) {
+        try {
+            return carry_out(step());
+        } catch (const std::exception& failure) {
+            spdlog::error(R"("event":"liveness_stream_failed","request_id":{},"what":{})", log::json_string(request_id_),
+                          log::json_string(failure.what()));
+            const StreamActions refusal = liveness::refuse_stream(StreamException::kInternalServer, "The server failed");
+            return {refusal.send, refusal.close};
+        }
+    }
+
+    Output carry_out(StreamActions&& actions) {
+        if (stream_ && stream_->outcome() != liveness::StreamOutcome::kOpen &&
+            stream_->outcome() != liveness::StreamOutcome::kFinished) {
+            settle(liveness::name_of(stream_->outcome()));
+        }
+        return {std::move(actions.send), actions.close};
+    }
+
+    StreamActions open() {
+        const crypto::SecretKey key = services_.vault.server_key(domain::ServerKey::kStreamCredentials);
+        Result<liveness::AdmittedStream> admitted = liveness::admit_stream(key, request_, services_.clock.now());
+        if (!admitted) return liveness::refuse_stream(StreamException::kValidation, admitted.error().message);
+        place_ = services_.streams.acquire();
+        if (!place_) {
+            // Before the session is started: it can be tried again.
+            return liveness::refuse_stream(StreamException::kThrottling, "Too many liveness checks are running; try again");
+        }
+        Result<liveness::Challenge> challenge =
+            liveness::make_challenge(services_.random, admitted->video_width, admitted->video_height,
+                                     liveness::ChallengeType::kMovementAndLight);
+        if (!challenge) return liveness::refuse_stream(StreamException::kValidation, challenge.error().message);
+        if (!admitted->knows_movement_and_light) {
+            return liveness::refuse_stream(StreamException::kValidation, "The client does not know this session's challenge");
+        }
+        const Result<domain::LivenessSession> started =
+            services_.database.write(admitted->scope, [&](sql::TenantTx& tx) {
+                return domain::mark_started(tx, admitted->session, services_.clock.now());
+            });
+        if (!started) return liveness::refuse_stream(StreamException::kValidation, started.error().message);
+        scope_ = admitted->scope;
+        session_ = admitted->session;
+        running_ = true;
+        stream_.emplace(std::move(admitted->chain), std::move(*challenge));
+        return stream_->on_open(services_.clock.now());
+    }
+
+    StreamActions analyse(StreamActions&& before) {
+        const liveness::Clip clip = stream_->take_clip();
+        const Result<liveness::ClipAnalysis> analysis = [&] {
+            const auto lease = services_.inference.wait();
+            return liveness::analyse_clip(clip, stream_->challenge(), services_.engine);
+        }();
+        if (!analysis) {
+            settle("video_unreadable");
+            return with(std::move(before),
+                        stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
+        }
+        const Result<void> stored = store(*analysis);
+        StreamActions after = stored ? stream_->on_analysis_done(services_.clock.now())
+                                     : stream_->on_analysis_failed(StreamException::kValidation, stored.error().message);
+        return with(std::move(before), std::move(after));
+    }
+
+    Result<void> store(const liveness::ClipAnalysis& analysis) {
+        const liveness::Verdict verdict = liveness::judge(analysis.signals, stream_->challenge().type);
+        domain::LivenessOutcome outcome;
+        outcome.live = verdict.live;
+        outcome.confidence = verdict.confidence;
+        outcome.signals = liveness::to_json(verdict);
+        if (!analysis.probe.empty()) outcome.probe = analysis.probe;
+        outcome.pack_id = services_.engine.pack_id();
+        running_ = false;
+        Result<void> stored = services_.database.write(scope_, [&](sql::TenantTx& tx) {
+            const TimeMs now = services_.clock.now();
+            Result<void> finished = domain::finish_liveness_session(tx, services_.vault, session_, outcome, now);
+            if (finished) {
+                boost::json::object details{{"live", verdict.live}, {"confidence", verdict.confidence}};
+                details["signals"] = boost::json::parse(outcome.signals);
+                services_.audit.append(
+                    tx, {"stream", "liveness.finished", session_.value, boost::json::serialize(details)}, now);
+            }
+            return finished;
+        });
+        spdlog::info(
+            R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
+            log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded, analysis.times.detect,
+            analysis.times.identity, analysis.times.total);
+        return stored;
+    }
+
+    /// Ends a session that got no verdict. Does nothing if there is none running.
+    void settle(std::string_view reason) {
+        if (!running_) return;
+        running_ = false;
+        services_.database.write(scope_, [&](sql::TenantTx& tx) {
+            const TimeMs now = services_.clock.now();
+            domain::fail_liveness_session(tx, session_, reason, now);
+            const boost::json::object details{{"reason", reason}, {"detail", stream_ ? stream_->reason() : std::string()}};
+            services_.audit.append(tx, {"stream", "liveness.broken", session_.value, boost::json::serialize(details)}, now);
+        });
+    }
+
+    static StreamActions with(StreamActions&& first, StreamActions&& second) {
+        for (Bytes& message : second.send) first.send.push_back(std::move(message));
+        first.close = second.close;
+        first.begin_analysis = false;
+        return std::move(first);
+    }
+
+    Services& services_;
+    crypto::PresignedRequest request_;
+    std::string request_id_;
+    std::optional<runtime::Limiter::Lease> place_;
+    Scope scope_;
+    LivenessSessionId session_;
+    bool running_ = false;  ///< the session's row says IN_PROGRESS because of us
+    std::optional<liveness::StreamSession> stream_;
+};
+
+}  // namespace
+
+void add_liveness_stream_route(RouteTable& routes, Services& services) {
+    routes.add_socket({.method = "GET",
+                       .path = std::string(kStreamPrefix) + liveness::kStreamPath,
+                       .summary = "The liveness widget's stream",
+                       .doc = "WebSocket of AWS event-stream messages, signed with the session's credentials.",
+                       .tag = "Authentication",
+                       .auth = Auth::kNone},
+                      [&services](CallContext& call) -> std::unique_ptr<http::SocketPeer> {
+                          return std::make_unique<LivenessStream>(services, call.request);
+                      });
+}
+
+}  // namespace facegate::api

@@ -1,0 +1,19 @@
+#include "api/endpoints/sign_in.h"
+
+namespace facegate::api {
+
+void add_verify_route(RouteTable& routes, Services& services) {
+    routes.add<VerifyRequest, VerifyAnswer>(
+        {.method = "POST",
+         .path = "/v1/verify",
+         .summary = "Verify a face from a liveness session",
+         .doc = "Consumes the liveness session, searches the tenant's faces (or compares with the person named in `claim`) "
+                "and, on a match, opens a session and returns its tokens. No match is a 200 with `matched: false`.",
+         .tag = "Authentication",
+         .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
+                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected,
+                    ErrorCode::kUserSuspended, ErrorCode::kUserLocked, ErrorCode::kRiskBlocked}},
+        [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
+}
+
+}  // namespace facegate::api

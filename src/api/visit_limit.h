@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+
+namespace facegate::api {
+
+/// At most so many visits of one visitor within a window of time. Remembers a bounded number of visitors; when it is full
+/// and nobody's window has passed, strangers are refused. Thread-safe.
+class VisitLimit {
+public:
+    VisitLimit(std::size_t visits, Milliseconds window, std::size_t max_visitors = 10'000)
+        : visits_(visits), window_(window), max_visitors_(max_visitors) {}
+
+    /// Counts a visit. False, and nothing counted, if it would be one too many.
+    bool try_visit(const std::string& visitor, TimeMs now) {
+        const std::lock_guard lock(mutex_);
+        if (seen_.size() >= max_visitors_ && !seen_.contains(visitor)) {
+            std::erase_if(seen_, [&](const auto& entry) { return entry.second.back() + window_ <= now; });
+            if (seen_.size() >= max_visitors_) return false;
+        }
+        std::deque<TimeMs>& times = seen_[visitor];
+        while (!times.empty() && times.front() + window_ <= now) times.pop_front();
+        if (times.size() >= visits_) return false;
+        times.push_back(now);
+        return true;
+    }
+
+private:
+    std::size_t visits_;
+    Milliseconds window_;
+    std::size_t max_visitors_;
+    std::mutex mutex_;
+    std::unordered_map<std::string, std::deque<TimeMs>> seen_;
+};
+
+}  // namespace facegate::api

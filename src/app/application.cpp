@@ -1,0 +1,191 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "api/dispatcher.h"
+#include "api/services.h"
+#include "app/data_directory.h"
+#include "app/jobs.h"
+#include "base/log.h"
+#include "domain/keys/api_key.h"
+#include "domain/tenants/tenant.h"
+#include "http/server.h"
+#include "runtime/worker_pool.h"
+
+namespace facegate::app {
+
+namespace {
+
+std::unique_ptr<vision::FaceEngine> load_engine(const Config& config) {
+    vision::FaceEngine::Options options;
+    const std::filesystem::path share(config.share_dir);
+    const std::filesystem::path named = share / "packs" / config.pack;
+    options.pack_dir = std::filesystem::exists(named / "manifest.json") ? named.string() : config.pack;
+    const std::filesystem::path bundled = share / "onnxruntime" / "libonnxruntime.so.1";
+    if (std::filesystem::exists(bundled)) options.onnxruntime_path = bundled.string();
+    if (config.runtime == "onnxruntime") options.runtime = vision::FaceEngine::RuntimeChoice::kOnnxRuntime;
+    if (config.runtime == "opencv") options.runtime = vision::FaceEngine::RuntimeChoice::kOpenCv;
+    Result<std::unique_ptr<vision::FaceEngine>> engine = vision::FaceEngine::load(options);
+    if (!engine) throw std::runtime_error(engine.error().message);
+    return std::move(*engine);
+}
+
+domain::Issuers load_issuers(DataDirectory& data, const Config& config, TimeMs now) {
+    return data.database->write_system([&](sql::SystemTx& tx) {
+        if (config.demo) domain::ensure_demo_tenant(tx, *data.vault, now);
+        return domain::Issuers::load_or_create(tx, *data.vault, config.public_url, now);
+    });
+}
+
+std::string origin_of(const std::string& url) {
+    const std::size_t path = url.find('/', url.find("://") + 3);
+    return url.substr(0, path);
+}
+
+http::ServerOptions listener_options(const Config& config) {
+    const Address address = parse_listen(config.listen);
+    http::ServerOptions options;
+    options.host = address.host;
+    options.port = address.port;
+    options.tls_cert = config.tls_cert;
+    options.tls_key = config.tls_key;
+    return options;
+}
+
+/// A quarter of the workers, at least one, always stays free for requests that need no face.
+std::size_t places_for_faces(const Config& config) {
+    return static_cast<std::size_t>(std::max(1, config.workers * 3 / 4));
+}
+
+std::size_t may_wait_for_inference(const Config& config) {
+    const std::size_t places = places_for_faces(config);
+    const auto running = static_cast<std::size_t>(config.inference);
+    return places > running ? places - running : 0;
+}
+
+}  // namespace
+
+/// Members in the order they are built; they are destroyed the other way round.
+struct Application::State {
+    Config config;
+    Clock& clock;
+    Random& random;
+    DataDirectory data;
+    domain::AuditTrail audit;
+    domain::Issuers issuers;
+    std::unique_ptr<vision::FaceEngine> engine;
+    provider::Gallery gallery;
+    provider::FaceMatcher matcher;
+    runtime::Limiter inference;
+    runtime::Limiter streams;
+    provider::PhotoAnalysis photos;
+    http::StaticFiles web;
+    api::HealthFigures health;
+    api::Services services;
+    Jobs jobs;
+    api::RouteTable routes;
+    api::Dispatcher dispatcher;
+    runtime::WorkerPool workers;
+    http::Server server;
+    bool running = false;
+
+    State(const Config& given, Clock& the_clock, Random& the_random)
+        : config(given),
+          clock(the_clock),
+          random(the_random),
+          data(open_data_directory(config.data_dir, random)),
+          audit(*data.vault),
+          issuers(load_issuers(data, config, clock.now())),
+          engine(load_engine(config)),
+          gallery(*data.database, *data.vault, engine->dimension(), engine->pack_id()),
+          matcher(*engine, gallery),
+          inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
+          streams(places_for_faces(config), 0),
+          photos(*engine, inference),
+          web(std::filesystem::path(config.share_dir) / "web"),
+          services{config.public_url, clock,   random, *data.database, *data.vault, audit,  issuers,     *engine,    gallery,
+                   matcher,           photos,  inference, streams,     web,         health, config.demo, clock.now()},
+          jobs(services),
+          routes(make_routes(services)),
+          dispatcher(routes, hooks()),
+          workers(static_cast<std::size_t>(config.workers), static_cast<std::size_t>(config.queue)),
+          server(listener_options(config), dispatcher, workers) {}
+
+    static api::RouteTable make_routes(api::Services& services) {
+        api::RouteTable table;
+        api::add_all_routes(table, services);
+        return table;
+    }
+
+    api::DispatcherHooks hooks() {
+        api::DispatcherHooks made;
+        made.authenticate = [this](std::string_view key) { return authenticate(key); };
+        if (config.demo) {
+            made.demo_caller = []() -> Result<api::Caller> {
+                return api::Caller{domain::demo_scope(), KeyId("demo"), true, {}, "demo"};
+            };
+        }
+        made.origins.own = origin_of(config.public_url);
+        made.origins.known = [this](std::string_view origin) {
+            return data.database->read_system(
+                [&](sql::SystemTx& tx) { return domain::origin_allowed_anywhere(tx, origin); });
+        };
+        made.phase = [this] { return static_cast<api::Phase>(health.phase.load()); };
+        return made;
+    }
+
+    Result<api::Caller> authenticate(std::string_view key) {
+        const TimeMs now = clock.now();
+        const Result<domain::AuthenticatedKey> found =
+            data.database->read_system([&](sql::SystemTx& tx) { return domain::authenticate(tx, key, now); });
+        if (!found) return std::unexpected(found.error());
+        if (domain::touch_due(found->last_used_at, now)) jobs.key_used(found->id);
+        return api::Caller{found->scope, found->id, false, found->allowed_origins, found->default_role};
+    }
+
+    void set_phase(api::Phase phase) { health.phase = static_cast<int>(phase); }
+};
+
+Application::Application(const Config& config, Clock& clock, Random& random)
+    : state_(std::make_unique<State>(config, clock, random)) {}
+
+Application::~Application() { stop(); }
+
+void Application::start() {
+    State& state = *state_;
+    state.running = true;
+    // Whoever asks early is told `starting` rather than refused the connection.
+    state.server.start();
+    const auto begin = std::chrono::steady_clock::now();
+    state.gallery.load();
+    state.jobs.measure_health();
+    state.jobs.start();
+    state.set_phase(api::Phase::kRunning);
+    spdlog::info(R"("event":"started","url":{},"runtime":{},"pack":{},"load_ms":{:.0f})",
+                 log::json_string(state.config.public_url), log::json_string(state.engine->runtime_name()),
+                 log::json_string(state.engine->pack_id()),
+                 std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+}
+
+void Application::stop() {
+    State& state = *state_;
+    if (!state.running) return;
+    state.running = false;
+    state.set_phase(api::Phase::kDraining);
+    state.server.stop(std::chrono::seconds(state.config.drain_seconds));
+    state.workers.stop();
+    state.jobs.stop();
+    spdlog::info(R"("event":"stopped")");
+}
+
+std::uint16_t Application::port() const { return state_->server.port(); }
+sql::Database& Application::database() { return *state_->data.database; }
+const domain::Vault& Application::vault() const { return *state_->data.vault; }
+http::Service& Application::service() { return state_->dispatcher; }
+const api::RouteTable& Application::routes() const { return state_->routes; }
+
+}  // namespace facegate::app

@@ -1,0 +1,157 @@
+#include "app/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/config.h"
+
+namespace facegate::app {
+
+namespace {
+
+/// Options shared by all commands that open a data directory.
+struct Common {
+    std::string data_dir = Config{}.data_dir;
+    bool json = false;
+
+    void add_to(CLI::App* command) {
+        command->add_option("--data-dir", data_dir, "Directory of the database and the master key")
+            ->envname("FACEGATE_DATA_DIR")
+            ->capture_default_str();
+        command->add_flag("--json", json, "Print JSON");
+    }
+};
+
+void add_settings(CLI::App* command, Config& config) {
+    for (const Setting& setting : settings()) {
+        const std::string name = std::string("--") + setting.name;
+        CLI::Option* option = nullptr;
+        if (setting.text != nullptr) {
+            option = command->add_option(name, config.*setting.text, setting.doc);
+            if (!setting.choices.empty()) option->check(CLI::IsMember(setting.choices));
+            if (!(config.*setting.text).empty()) option->capture_default_str();
+        } else if (setting.number != nullptr) {
+            option = command->add_option(name, config.*setting.number, setting.doc)
+                         ->check(CLI::Range(setting.low, setting.high))
+                         ->capture_default_str();
+        } else {
+            option = command->add_flag(name, config.*setting.flag, setting.doc);
+        }
+        option->envname(environment_name(setting));
+    }
+}
+
+void add_tenant_commands(CLI::App& app, Common& common) {
+    CLI::App* tenant = app.add_subcommand("tenant", "Create, list, suspend and resume tenants");
+    tenant->require_subcommand(1);
+    static std::string name;
+    static std::string id;
+    static std::vector<std::string> origins;
+
+    CLI::App* create = tenant->add_subcommand("create", "Create a tenant");
+    create->add_option("NAME", name, "What to call it")->required();
+    create->add_option("--origin", origins, "Web origin that may use the tenant's keys, e.g. https://app.example.com; repeatable");
+    create->callback([&common] { create_tenant(common.data_dir, common.json, name, origins); });
+
+    CLI::App* list = tenant->add_subcommand("list", "List tenants");
+    list->callback([&common] { list_tenants(common.data_dir, common.json); });
+
+    CLI::App* suspend = tenant->add_subcommand("suspend", "Answer 403 to all of a tenant's keys");
+    suspend->add_option("ID", id, "Tenant id")->required();
+    suspend->callback([&common] { suspend_tenant(common.data_dir, common.json, id); });
+
+    CLI::App* resume = tenant->add_subcommand("resume", "Undo suspend");
+    resume->add_option("ID", id, "Tenant id")->required();
+    resume->callback([&common] { resume_tenant(common.data_dir, common.json, id); });
+
+    CLI::App* allow = tenant->add_subcommand("origins", "Replace the web origins that may use a tenant's keys");
+    allow->add_option("ID", id, "Tenant id")->required();
+    allow->add_option("ORIGIN", origins, "e.g. https://app.example.com; none: no browser may");
+    allow->callback([&common] { set_tenant_origins(common.data_dir, common.json, id, origins); });
+
+    for (CLI::App* command : {create, list, suspend, resume, allow}) common.add_to(command);
+}
+
+void add_key_commands(CLI::App& app, Common& common) {
+    CLI::App* key = app.add_subcommand("key", "Create, list and revoke API keys; a running server knows at once");
+    key->require_subcommand(1);
+    static NewKey created;
+    static std::string tenant;
+    static std::string id;
+
+    CLI::App* create = key->add_subcommand("create", "Create a secret key; it is shown once");
+    create->add_option("--tenant", created.tenant, "Tenant id")->required();
+    create->add_option("--env", created.environment, "test or live")->required()->check(CLI::IsMember({"test", "live"}));
+    create->add_option("--name", created.name, "What it is for");
+    create->add_option("--expires-days", created.expires_days, "Days it is valid; 0: until revoked")
+        ->check(CLI::Range(0, 36500))
+        ->capture_default_str();
+    create->callback([&common] { create_key(common.data_dir, common.json, created); });
+
+    CLI::App* list = key->add_subcommand("list", "List keys (never their text)");
+    list->add_option("--tenant", tenant, "Only this tenant's");
+    list->callback([&common] { list_keys(common.data_dir, common.json, tenant); });
+
+    CLI::App* revoke = key->add_subcommand("revoke", "Revoke a key at once");
+    revoke->add_option("KEY_ID", id, "Key id")->required();
+    revoke->callback([&common] { revoke_key(common.data_dir, common.json, id); });
+
+    for (CLI::App* command : {create, list, revoke}) common.add_to(command);
+}
+
+void add_other_commands(CLI::App& app, Config& config, Common& common) {
+    CLI::App* serve_command = app.add_subcommand("serve", "Start the server");
+    add_settings(serve_command, config);
+    serve_command->callback([&config] { serve(resolved(config)); });
+
+    CLI::App* show = app.add_subcommand("config", "Show every setting: flag, environment variable, default, value");
+    add_settings(show, config);
+    show->add_flag("--json", common.json, "Print JSON");
+    show->callback([&] { print_config(config, common.json); });
+
+    CLI::App* audit = app.add_subcommand("audit", "The audit record");
+    audit->require_subcommand(1);
+    CLI::App* verify = audit->add_subcommand("verify", "Check the chain of every tenant and environment");
+    common.add_to(verify);
+    verify->callback([&common] { verify_audit(common.data_dir, common.json); });
+
+    CLI::App* reference = app.add_subcommand("reference", "Print a generated reference");
+    reference->require_subcommand(1);
+    reference->add_subcommand("openapi", "The OpenAPI 3.1 document")->callback([] { print_openapi(); });
+    reference->add_subcommand("errors", "Every error code, as Markdown")->callback([] { print_errors(); });
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+    CLI::App app{
+        "FaceGate: self-hosted face authentication\n"
+        "\n"
+        "  facegate serve                              start the server\n"
+        "  facegate tenant create \"Acme\"               a customer of this server\n"
+        "  facegate key create --tenant ID --env test  an API key for it\n",
+        "facegate"};
+    app.set_version_flag("--version", "facegate " FACEGATE_VERSION);
+    app.require_subcommand(1);
+    Config config;
+    Common common;
+    add_other_commands(app, config, common);
+    add_tenant_commands(app, common);
+    add_key_commands(app, common);
+    try {
+        app.parse(argc, argv);
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        const int status = app.exit(error);
+        return status == 0 ? 0 : 2;
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "facegate: " << error.what() << '\n';
+        return 2;
+    } catch (const std::exception& error) {
+        std::cerr << "facegate: " << error.what() << '\n';
+        return 1;
+    }
+}
+
+}  // namespace facegate::app

@@ -1,0 +1,204 @@
+#include "app/commands.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <iostream>
+#include <stdexcept>
+
+#include "api/json_writer.h"
+#include "app/data_directory.h"
+#include "base/clock.h"
+#include "domain/audit/audit.h"
+#include "domain/keys/api_key.h"
+#include "domain/tenants/tenant.h"
+
+namespace facegate::app {
+
+namespace {
+
+namespace json = boost::json;
+
+/// What a command works on.
+struct Session {
+    SystemRandom random;
+    SystemClock clock;
+    DataDirectory data;
+
+    explicit Session(const std::string& data_dir) : data(open_data_directory(data_dir, random)) {}
+    sql::Database& database() { return *data.database; }
+};
+
+template <class T>
+T value_or_throw(Result<T> result) {
+    if (!result) {
+        std::string message = result.error().message;
+        for (const ValidationIssue& issue : result.error().issues) message += "; " + issue.message;
+        throw std::runtime_error(message);
+    }
+    return std::move(*result);
+}
+
+void print_json(const json::value& value) { std::cout << api::write_json_indented(value); }
+
+json::value time_or_null(const std::optional<TimeMs>& time) {
+    return time ? json::value(to_iso8601(*time)) : json::value(nullptr);
+}
+
+json::object to_json(const domain::Tenant& tenant) {
+    json::array origins;
+    for (const std::string& origin : tenant.allowed_origins) origins.emplace_back(origin);
+    return {{"id", tenant.id.value},
+            {"name", tenant.name},
+            {"status", domain::name_of(tenant.status)},
+            {"allowed_origins", std::move(origins)},
+            {"created_at", to_iso8601(tenant.created_at)}};
+}
+
+json::object to_json(const domain::ApiKey& key) {
+    return {{"id", key.id.value},
+            {"tenant_id", key.scope.tenant.value},
+            {"environment", name_of(key.scope.environment)},
+            {"name", key.name},
+            {"created_at", to_iso8601(key.created_at)},
+            {"last_used_at", time_or_null(key.last_used_at)},
+            {"expires_at", time_or_null(key.expires_at)},
+            {"revoked_at", time_or_null(key.revoked_at)}};
+}
+
+void print_tenant(const domain::Tenant& tenant, bool as_json) {
+    if (as_json) return print_json(to_json(tenant));
+    std::cout << fmt::format("{}  {:<9}  {}\n", tenant.id.value, domain::name_of(tenant.status), tenant.name);
+    for (const std::string& origin : tenant.allowed_origins) std::cout << "  origin " << origin << '\n';
+}
+
+void set_status(const std::string& data_dir, bool as_json, const std::string& id, domain::TenantStatus status) {
+    Session session(data_dir);
+    print_tenant(value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
+        return domain::set_tenant_status(tx, TenantId(id), status);
+    })),
+                 as_json);
+}
+
+std::string day_or_dash(const std::optional<TimeMs>& time) { return time ? to_iso8601(*time).substr(0, 16) : "-"; }
+
+}  // namespace
+
+void create_tenant(const std::string& data_dir, bool as_json, const std::string& name,
+                   const std::vector<std::string>& origins) {
+    Session session(data_dir);
+    const domain::Tenant tenant = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
+        return domain::create_tenant(tx, *session.data.vault, session.random, name, origins, session.clock.now());
+    }));
+    print_tenant(tenant, as_json);
+    if (!as_json) std::cout << "Next: facegate key create --tenant " << tenant.id.value << " --env test\n";
+}
+
+void list_tenants(const std::string& data_dir, bool as_json) {
+    Session session(data_dir);
+    const auto tenants = session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); });
+    if (as_json) {
+        json::array list;
+        for (const domain::Tenant& tenant : tenants) list.push_back(to_json(tenant));
+        return print_json(list);
+    }
+    if (tenants.empty()) std::cout << "No tenants yet. Create one: facegate tenant create NAME\n";
+    for (const domain::Tenant& tenant : tenants) print_tenant(tenant, false);
+}
+
+void suspend_tenant(const std::string& data_dir, bool as_json, const std::string& id) {
+    set_status(data_dir, as_json, id, domain::TenantStatus::kSuspended);
+}
+
+void resume_tenant(const std::string& data_dir, bool as_json, const std::string& id) {
+    set_status(data_dir, as_json, id, domain::TenantStatus::kActive);
+}
+
+void set_tenant_origins(const std::string& data_dir, bool as_json, const std::string& id,
+                        const std::vector<std::string>& origins) {
+    Session session(data_dir);
+    print_tenant(value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
+        return domain::set_allowed_origins(tx, TenantId(id), origins);
+    })),
+                 as_json);
+}
+
+void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
+    Session session(data_dir);
+    const TimeMs now = session.clock.now();
+    const Scope scope{TenantId(key.tenant), key.environment == "live" ? Environment::kLive : Environment::kTest};
+    std::optional<TimeMs> expires_at;
+    if (key.expires_days > 0) expires_at = now + std::chrono::hours(24) * key.expires_days;
+    const domain::CreatedKey created = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
+        return domain::create_key(tx, session.random, scope, key.name, expires_at, now);
+    }));
+    if (as_json) {
+        json::object object = to_json(created.key);
+        object["key"] = created.text;
+        return print_json(object);
+    }
+    std::cout << created.text << '\n';
+    std::cerr << "This is the only time the key is shown. Its id is " << created.key.id.value << ".\n";
+}
+
+void list_keys(const std::string& data_dir, bool as_json, const std::string& tenant) {
+    Session session(data_dir);
+    std::optional<TenantId> of;
+    if (!tenant.empty()) of = TenantId(tenant);
+    const auto keys = session.database().read_system([&](sql::SystemTx& tx) { return domain::list_keys(tx, of); });
+    if (as_json) {
+        json::array list;
+        for (const domain::ApiKey& key : keys) list.push_back(to_json(key));
+        return print_json(list);
+    }
+    std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", "KEY", "TENANT", "ENV", "CREATED", "LAST USED",
+                             "REVOKED", "NAME");
+    for (const domain::ApiKey& key : keys) {
+        std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", key.id.value, key.scope.tenant.value,
+                                 name_of(key.scope.environment), day_or_dash(key.created_at), day_or_dash(key.last_used_at),
+                                 day_or_dash(key.revoked_at), key.name);
+    }
+}
+
+void revoke_key(const std::string& data_dir, bool as_json, const std::string& id) {
+    Session session(data_dir);
+    const domain::ApiKey key = value_or_throw(session.database().write_system(
+        [&](sql::SystemTx& tx) { return domain::revoke_key(tx, KeyId(id), session.clock.now()); }));
+    if (as_json) return print_json(to_json(key));
+    std::cout << key.id.value << " is revoked.\n";
+}
+
+void verify_audit(const std::string& data_dir, bool as_json) {
+    Session session(data_dir);
+    const domain::AuditTrail audit(*session.data.vault);
+    std::vector<Scope> scopes;
+    for (const domain::Tenant& tenant :
+         session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); })) {
+        scopes.push_back({tenant.id, Environment::kTest});
+        scopes.push_back({tenant.id, Environment::kLive});
+    }
+    scopes.push_back(domain::demo_scope());
+    json::array list;
+    bool intact = true;
+    for (const Scope& scope : scopes) {
+        const domain::ChainCheck check =
+            session.database().read(scope, [&](sql::TenantTx& tx) { return audit.verify_chain(tx); });
+        intact = intact && check.intact;
+        list.push_back(json::object{{"tenant_id", scope.tenant.value},
+                                    {"environment", name_of(scope.environment)},
+                                    {"records", check.records},
+                                    {"intact", check.intact},
+                                    {"broken_at", check.intact ? json::value(nullptr) : json::value(check.broken_at)}});
+        if (!as_json && check.intact) {
+            std::cout << fmt::format("{:<26}  {:<4}  {:>8} records  intact\n", scope.tenant.value, name_of(scope.environment),
+                                     check.records);
+        } else if (!as_json) {
+            std::cout << fmt::format("{:<26}  {:<4}  BROKEN at record {}\n", scope.tenant.value, name_of(scope.environment),
+                                     check.broken_at);
+        }
+    }
+    if (as_json) print_json(list);
+    if (!intact) throw std::runtime_error("the audit record was changed outside this program");
+}
+
+}  // namespace facegate::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+/// What the subcommands do. Each prints its result to standard output (a table, or JSON with `json`) and throws
+/// std::runtime_error with a message for the operator if it cannot.
+namespace facegate::app {
+
+void create_tenant(const std::string& data_dir, bool json, const std::string& name, const std::vector<std::string>& origins);
+void list_tenants(const std::string& data_dir, bool json);
+void suspend_tenant(const std::string& data_dir, bool json, const std::string& id);
+void resume_tenant(const std::string& data_dir, bool json, const std::string& id);
+void set_tenant_origins(const std::string& data_dir, bool json, const std::string& id, const std::vector<std::string>& origins);
+
+struct NewKey {
+    std::string tenant;
+    std::string environment;  ///< test or live
+    std::string name;
+    int expires_days = 0;  ///< 0: never
+};
+void create_key(const std::string& data_dir, bool json, const NewKey& key);
+void list_keys(const std::string& data_dir, bool json, const std::string& tenant);
+void revoke_key(const std::string& data_dir, bool json, const std::string& id);
+
+/// Walks the audit chain of every tenant and environment. Throws if one is broken.
+void verify_audit(const std::string& data_dir, bool json);
+
+/// All settings with their values, defaults and documentation.
+void print_config(const Config& config, bool json);
+/// The OpenAPI document or the error reference, as committed under docs/.
+void print_openapi();
+void print_errors();
+
+/// Serves until SIGTERM or SIGINT.
+void serve(const Config& config);
+
+}  // namespace facegate::app

@@ -1,0 +1,111 @@
+#include "app/jobs.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+
+#include "base/log.h"
+#include "domain/keys/api_key.h"
+#include "domain/liveness_sessions/liveness_session.h"
+#include "domain/users/user.h"
+#include "domain/users/user_removal.h"
+
+namespace facegate::app {
+
+namespace {
+
+constexpr std::chrono::seconds kTurn{1};
+constexpr unsigned kTurnsBetweenErasures = 10;
+constexpr int kErasedAtOnce = 100;
+
+}  // namespace
+
+void Jobs::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Jobs::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Jobs::key_used(const KeyId& key) {
+    const std::lock_guard lock(mutex_);
+    used_keys_.insert(key);
+}
+
+void Jobs::run() {
+    for (unsigned count = 1;; ++count) {
+        {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, kTurn, [&] { return stopping_; })) return;
+        }
+        try {
+            turn(count);
+        } catch (const std::exception& failure) {
+            spdlog::error(R"("event":"job_failed","what":{})", log::json_string(failure.what()));
+        }
+    }
+}
+
+void Jobs::turn(unsigned count) {
+    measure_health();
+    services_.gallery.catch_up_all();
+    record_key_use();
+    if (count % kTurnsBetweenErasures == 0) erase_expired();
+}
+
+void Jobs::measure_health() {
+    try {
+        services_.health.database_ms = services_.database.ping();
+        services_.health.database_ok = true;
+    } catch (const sql::DatabaseFailure&) {
+        services_.health.database_ok = false;
+    }
+    // Under load the engine is known to work: measuring must not queue up behind real faces.
+    const auto lease = services_.inference.acquire();
+    if (!lease) return;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        constexpr int kSide = 64;
+        const media::Image blank{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
+        static_cast<void>(services_.engine.detect(blank));
+        services_.health.provider_ok = true;
+    } catch (const std::exception&) {
+        services_.health.provider_ok = false;
+    }
+    services_.health.provider_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Jobs::record_key_use() {
+    std::set<KeyId> keys;
+    {
+        const std::lock_guard lock(mutex_);
+        keys.swap(used_keys_);
+    }
+    if (keys.empty()) return;
+    services_.database.write_system([&](sql::SystemTx& tx) {
+        for (const KeyId& key : keys) domain::touch_key(tx, key, services_.clock.now());
+    });
+}
+
+void Jobs::erase_expired() {
+    const TimeMs now = services_.clock.now();
+    services_.database.write_system([&](sql::SystemTx& tx) { domain::purge_liveness_sessions(tx, now); });
+    const auto expired =
+        services_.database.read_system([&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });
+    for (const domain::ExpiredUser& user : expired) {
+        services_.database.write(user.scope, [&](sql::TenantTx& tx) {
+            // Somebody else may have deleted the user since.
+            if (!domain::remove_user(tx, user.user, now)) return;
+            services_.audit.append(tx, {"system", "user.expired", user.user.value, "{}"}, now);
+        });
+        services_.gallery.catch_up(user.scope);
+    }
+}
+
+}  // namespace facegate::app

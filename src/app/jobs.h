@@ -1,0 +1,46 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "api/services.h"
+#include "base/ids.h"
+
+namespace facegate::app {
+
+/// Everything that happens without a request, on one thread: measuring health, following other processes' changes,
+/// recording when keys were used, erasing what ran out. Each turn is also callable directly, for tests.
+class Jobs {
+public:
+    explicit Jobs(api::Services& services) : services_(services) {}
+    ~Jobs() { stop(); }
+    Jobs(const Jobs&) = delete;
+    Jobs& operator=(const Jobs&) = delete;
+
+    void start();
+    void stop();
+
+    /// Notes that a key was used; written at the next turn. Thread-safe.
+    void key_used(const KeyId& key);
+
+    /// Measures the database and the face provider.
+    void measure_health();
+    /// Removes users whose time is over and erases what is left of old liveness sessions.
+    void erase_expired();
+    void record_key_use();
+
+private:
+    void run();
+    void turn(unsigned count);
+
+    api::Services& services_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::set<KeyId> used_keys_;
+    std::thread thread_;
+};
+
+}  // namespace facegate::app

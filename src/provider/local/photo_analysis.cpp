@@ -1,0 +1,43 @@
+#include "provider/local/photo_analysis.h"
+
+#include <chrono>
+
+#include "media/image_decoder.h"
+
+namespace facegate::provider {
+
+Result<PhotoFace> PhotoAnalysis::largest_face(ByteView image) const { return analyse(image, false); }
+Result<PhotoFace> PhotoAnalysis::face_to_enroll(ByteView image) const { return analyse(image, true); }
+
+Result<PhotoFace> PhotoAnalysis::analyse(ByteView image, bool enrolling) const {
+    // Decoding counts as well: it is what a burst of large images would grow memory with.
+    const auto lease = inference_.acquire();
+    if (!lease) return fail(ErrorCode::kOverloaded, "Too many faces are being analysed; try again in a moment");
+
+    const auto start = std::chrono::steady_clock::now();
+    const Result<media::Image> decoded = media::decode_image(image);
+    if (!decoded) return std::unexpected(decoded.error());
+    PhotoFace face;
+    face.decode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+
+    const std::vector<vision::Detection> faces = engine_.detect(*decoded, &face.times);
+    if (faces.empty()) return fail(ErrorCode::kNoFaceDetected, "No face was found in the image");
+    if (enrolling && faces.size() > 1) {
+        return fail(ErrorCode::kMultipleFaces, "The image shows several faces; enroll one person at a time");
+    }
+    face.detection_score = faces.front().score;
+    const vision::FaceMesh mesh = engine_.landmarks(*decoded, faces.front(), &face.times);
+    face.quality = vision::quality_of(*decoded, mesh);
+    if (enrolling) {
+        std::vector<std::string> problems = vision::quality_problems(face.quality);
+        if (!problems.empty()) {
+            Error error{ErrorCode::kLowFaceQuality, "The photo is not good enough to enroll", {}, {}};
+            error.details["reasons"] = std::move(problems);
+            return std::unexpected(std::move(error));
+        }
+    }
+    face.vector = engine_.embed(*decoded, mesh, &face.times);
+    return face;
+}
+
+}  // namespace facegate::provider
