@@ -14,8 +14,8 @@ namespace facegate::liveness {
 /// Milliseconds spent, for logs and benches.
 struct ClipTimes {
     double total = 0;
-    double decode = 0;  ///< decoding alone
-    double faces = 0;   ///< detection, landmarks, embeddings
+    double detect = 0;    ///< finding faces
+    double identity = 0;  ///< landmarks and embeddings
 };
 
 struct ClipAnalysis {

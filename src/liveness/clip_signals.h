@@ -23,7 +23,7 @@ struct ClipSignals {
     std::optional<double> same_person_fmr;    ///< false match rate of that score
 
     // The face's colours against the displayed ones.
-    int flash_frames = 0;
+    int flash_frames = 0;                     ///< frames with a face while colours were displayed
     std::optional<double> color_correlation;  ///< -1 to 1 at the best lag
     std::optional<double> color_gain;         ///< chroma change of the skin for a full change of the displayed chroma
     std::optional<double> color_lag_ms;
@@ -31,8 +31,7 @@ struct ClipSignals {
 
     // What the client said against what is so.
     bool claims_consistent = false;
-    std::string claims_problem;                  ///< the first contradiction; empty if there is none
-    std::optional<double> claimed_oval_overlap;  ///< of the claimed target face with the measured head
+    std::string claims_problem;  ///< the first contradiction; empty if there is none
 };
 
 }  // namespace facegate::liveness

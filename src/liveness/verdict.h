@@ -14,7 +14,7 @@ struct SignalJudgement {
     std::string name;             ///< e.g. "one_face"
     std::optional<double> value;  ///< as measured; nothing: it could not be measured
     double score = 0;             ///< 0-1; at least 0.9 if and only if passed
-    double weight = 0;            ///< share in the confidence; 0: recorded, not judged
+    double weight = 0;            ///< share in the confidence
     bool passed = false;
     std::string reason;  ///< one sentence, without data about the person
 };

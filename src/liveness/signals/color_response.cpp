@@ -1,0 +1,154 @@
+#include "liveness/signals/color_response.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace facegate::liveness {
+namespace {
+
+constexpr double kLagStepMs = 20;
+constexpr int kMinHalfFrames = 8;
+
+Chroma operator+(Chroma a, Chroma b) {
+    return {a.red_green + b.red_green, a.blue_yellow + b.blue_yellow};
+}
+Chroma operator-(Chroma a, Chroma b) {
+    return {a.red_green - b.red_green, a.blue_yellow - b.blue_yellow};
+}
+Chroma operator*(Chroma a, double factor) {
+    return {a.red_green * factor, a.blue_yellow * factor};
+}
+double dot(Chroma a, Chroma b) {
+    return a.red_green * b.red_green + a.blue_yellow * b.blue_yellow;
+}
+
+Chroma chroma_of(const Rgb& rgb) {
+    return chroma_of_light(rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0);
+}
+
+double end_of(const DisplayedColor& color) {
+    return color.start_ms + color.step.downscroll_ms + color.step.flat_ms;
+}
+
+/// What the screen shows, as chroma over time.
+class DisplayedSignal {
+public:
+    explicit DisplayedSignal(std::span<const DisplayedColor> colors) : colors_(colors) {}
+
+    [[nodiscard]] double begin() const { return colors_.front().start_ms; }
+    [[nodiscard]] double end() const { return end_of(colors_.back()); }
+
+    [[nodiscard]] Chroma at(double time_ms) const {
+        std::size_t i = colors_.size() - 1;
+        while (i > 0 && colors_[i].start_ms > time_ms) --i;
+        const Chroma current = chroma_of(colors_[i].step.rgb);
+        const double scroll = colors_[i].step.downscroll_ms;
+        const double shown = scroll > 0 ? std::clamp((time_ms - colors_[i].start_ms) / scroll, 0.0, 1.0) : 1.0;
+        const Chroma previous = i > 0 ? chroma_of(colors_[i - 1].step.rgb) : Chroma{};
+        return previous * (1 - shown) + current * shown;
+    }
+
+private:
+    std::span<const DisplayedColor> colors_;
+};
+
+struct Fit {
+    int frames = 0;
+    double correlation = 0;
+    double gain = 0;
+};
+
+/// Correlation and regression of the samples that were lit between `from` and `until`, at one lag.
+Fit fit_at(std::span<const SkinSample> skin, const DisplayedSignal& signal, double lag, double from, double until) {
+    Chroma shown_sum;
+    Chroma seen_sum;
+    int frames = 0;
+    for (const SkinSample& sample : skin) {
+        const double time = sample.time_ms - lag;
+        if (time < from || time > until) continue;
+        shown_sum = shown_sum + signal.at(time);
+        seen_sum = seen_sum + sample.chroma;
+        ++frames;
+    }
+    if (frames == 0) return {};
+    const Chroma shown_mean = shown_sum * (1.0 / frames);
+    const Chroma seen_mean = seen_sum * (1.0 / frames);
+    double both = 0;
+    double shown_square = 0;
+    double seen_square = 0;
+    for (const SkinSample& sample : skin) {
+        const double time = sample.time_ms - lag;
+        if (time < from || time > until) continue;
+        const Chroma shown = signal.at(time) - shown_mean;
+        const Chroma seen = sample.chroma - seen_mean;
+        both += dot(shown, seen);
+        shown_square += dot(shown, shown);
+        seen_square += dot(seen, seen);
+    }
+    const double scale = std::sqrt(shown_square * seen_square);
+    if (!(scale > 0)) return {frames, 0, 0};
+    return {frames, both / scale, both / shown_square};
+}
+
+struct BestFit {
+    Fit fit;
+    double lag = 0;
+};
+
+std::optional<BestFit> best_fit(std::span<const SkinSample> skin, const DisplayedSignal& signal, double from,
+                                double until, int min_frames) {
+    std::optional<BestFit> best;
+    for (double lag = kMinColorLagMs; lag <= kMaxColorLagMs; lag += kLagStepMs) {
+        const Fit fit = fit_at(skin, signal, lag, from, until);
+        if (fit.frames >= min_frames && (!best || fit.correlation > best->fit.correlation)) best = BestFit{fit, lag};
+    }
+    return best;
+}
+
+}  // namespace
+
+Chroma chroma_of_light(double red, double green, double blue) {
+    return {(red - green) / std::sqrt(2.0), (2 * blue - red - green) / std::sqrt(6.0)};
+}
+
+std::optional<Chroma> chroma_of_surface(double red, double green, double blue) {
+    const double brightness = (red + green + blue) / 3;
+    if (!(brightness > 0)) return std::nullopt;
+    return chroma_of_light(red, green, blue) * (1 / brightness);
+}
+
+std::vector<DisplayedColor> displayed_colors(const Challenge& challenge, const ClientClaims& claims) {
+    std::vector<DisplayedColor> colors;
+    if (!claims.video_start || claims.colors.size() != challenge.colors.size()) return colors;
+    for (std::size_t i = 0; i < claims.colors.size(); ++i) {
+        const auto since_start = claims.colors[i].start - *claims.video_start;
+        colors.push_back({static_cast<double>(since_start.count()), challenge.colors[i]});
+    }
+    return colors;
+}
+
+std::optional<FlashWindow> flash_window(std::span<const DisplayedColor> colors) {
+    if (colors.empty()) return std::nullopt;
+    return FlashWindow{colors.front().start_ms + kMinColorLagMs, end_of(colors.back()) + kMaxColorLagMs};
+}
+
+std::optional<ColorResponse> measure_color_response(std::span<const SkinSample> skin,
+                                                    std::span<const DisplayedColor> colors) {
+    if (colors.empty()) return std::nullopt;
+    const DisplayedSignal signal(colors);
+    const auto best = best_fit(skin, signal, signal.begin(), signal.end(), kMinFlashFrames);
+    if (!best) return std::nullopt;
+
+    ColorResponse response;
+    response.frames = best->fit.frames;
+    response.correlation = best->fit.correlation;
+    response.gain = best->fit.gain;
+    response.lag_ms = best->lag;
+    const double middle = (signal.begin() + signal.end()) / 2;
+    const auto first = best_fit(skin, signal, signal.begin(), middle, kMinHalfFrames);
+    const auto second = best_fit(skin, signal, middle, signal.end(), kMinHalfFrames);
+    if (first && second) response.lag_spread_ms = std::abs(first->lag - second->lag);
+    return response;
+}
+
+}  // namespace facegate::liveness

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "liveness/challenge.h"
+#include "vision/geometry.h"
+
+namespace facegate::liveness {
+
+/// What the detector saw in one frame.
+struct FaceSample {
+    double time_ms = 0;  ///< since the start of the video
+    int faces = 0;
+    vision::Detection face;  ///< the largest; meaningless if there is none
+};
+
+/// An upright ellipse in pixels.
+struct Ellipse {
+    double center_x = 0;
+    double center_y = 0;
+    double width = 0;
+    double height = 0;
+};
+
+Ellipse ellipse_of(const Oval& oval);
+/// The outline of a head from the distances between eyes and mouth, which a wide or narrow detector box does not
+/// disturb; in the oval's proportions.
+Ellipse head_of(const vision::Detection& face);
+/// Intersection over union of two ellipses' areas, 0-1, to about one percent.
+double overlap(const Ellipse& a, const Ellipse& b);
+
+struct FacePath {
+    double oval_overlap = 0;  ///< of head and oval where the movement ends
+    double growth = 0;        ///< head width there over that of the first frames
+};
+
+/// When the face has to stand in the oval, milliseconds of the video.
+struct HoldWindow {
+    double from_ms = 0;
+    double until_ms = 0;
+};
+
+/// Follows the face through the frames that have one. During `hold` (while the colours are shown) the median counts;
+/// without it the movement ends where the overlap is highest within the last one and a half seconds. Nothing with
+/// fewer than three frames at the start or the end. Pure.
+std::optional<FacePath> measure_face_path(std::span<const FaceSample> samples, const Oval& oval,
+                                          const std::optional<HoldWindow>& hold);
+
+}  // namespace facegate::liveness
