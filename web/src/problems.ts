@@ -38,6 +38,9 @@ const kByCode: Record<string, Problem> = {
     'Enrolling needs a sharp, evenly lit picture of your whole face.', [kLight, 'Take off sunglasses, a cap or a mask and look straight ahead.']),
   NO_FACE_DETECTED: problem('no_face', 'No face was found',
     'The recording did not show a face clearly enough.', [kLight]),
+  GALLERY_FULL: problem('gallery_full', 'The demo is full',
+    'It holds as many faces as it may. The oldest are deleted one hour after they were enrolled: please try again later.'),
+  OVERLOADED: problem('busy', 'The server is busy', 'It is handling as many requests as it can. Please try again in a moment.'),
   RATE_LIMITED: problem('rate_limited', 'Too many checks from your network',
     'The demo allows a limited number of checks an hour.'),
   USER_LOCKED: problem('locked', 'This face is locked for a while',
@@ -59,7 +62,7 @@ export function problem_of_request(error: unknown): Problem {
   }
   const known = kByCode[error.code];
   if (known) {
-    const wait = error.status === 429 && error.retry_after_s !== null ? [`Try again ${in_words(error.retry_after_s)}.`] : [];
+    const wait = error.retry_after_s !== null ? [`Try again ${in_words(error.retry_after_s)}.`] : [];
     return { ...known, advice: [...known.advice, ...wait], request_id: error.request_id };
   }
   const fallback = error.status >= 500
@@ -114,7 +117,7 @@ export function problem_of_widget(state: string, error: unknown): Problem {
     case 'MULTIPLE_FACES_ERROR':
       return problem('multiple_faces', 'More than one face was in the picture', 'The check is for one person.', [kOneFace]);
     case 'SERVER_ERROR':
-      return /expired|timed out|too late|not started/i.test(message) ? kSessionExpired
+      return /in time|timed out|expired/i.test(message) ? kSessionExpired
         : problem('stream', 'The check was interrupted', 'The video connection to the server ended early. Nothing was stored.', ['Please try again.']);
     default:
       return problem('widget', 'The check could not run', 'Your browser could not complete the check.',

@@ -16,15 +16,17 @@ interface Props {
   on_problem: (problem: Problem) => void;
 }
 
+// This page comes from the server that it streams to and loads from, whatever name that server goes by elsewhere.
+const on_this_server = (url: string): string => location.origin + new URL(url, location.origin).pathname;
+
 function widget_config(session: OpenedSession) {
   // The SDK asks again and again; one object keeps the chunk signatures in one chain.
   const credentials = { ...session.credentials, expiration: new Date(session.credentials.expiration) };
   return {
-    binaryPath: session.assets.wasm_path,
-    faceModelUrl: session.assets.face_model_url,
+    binaryPath: on_this_server(session.assets.wasm_path),
+    faceModelUrl: on_this_server(session.assets.face_model_url),
     credentialProvider: () => Promise.resolve(credentials),
-    // This page comes from the server that it streams to, whatever name the server goes by elsewhere.
-    endpointOverride: location.origin + new URL(session.endpoint, location.origin).pathname.replace(/\/+$/, ''),
+    endpointOverride: on_this_server(session.endpoint),
     systemClockOffset: session.clock_offset_ms,
   };
 }
