@@ -8,6 +8,9 @@
 namespace facegate::vision {
 namespace {
 
+/// Interpolation between pixels twice as fine as the chip's skips none; finer ones are averaged down to at least this.
+constexpr double kOversampling = 1.5;
+
 /// The part of the image a chip looks at, with a margin for interpolation; empty when it looks past the image.
 cv::Rect region_of(const ChipTransform& transform, int size, cv::Size image) {
     double left = 1e9;
@@ -38,10 +41,9 @@ ChipTransform transform_of(const Square& square, int size) {
     const double scale = square.side / static_cast<double>(size);
     const double cosine = std::cos(square.angle) * scale;
     const double sine = std::sin(square.angle) * scale;
-    // Pixel centres lie half a pixel inside their cell in the chip and in the image.
-    const double middle = (size - 1) / 2.0;
-    return {cosine, -sine,  square.centre.x - 0.5 - (cosine - sine) * middle,
-            sine,   cosine, square.centre.y - 0.5 - (sine + cosine) * middle};
+    const double middle = size / 2.0;
+    return {cosine, -sine,  square.centre.x - (cosine - sine) * middle,
+            sine,   cosine, square.centre.y - (sine + cosine) * middle};
 }
 
 ChipTransform similarity(std::span<const Point2> chip, std::span<const Point2> image) {
@@ -82,7 +84,7 @@ cv::Mat cut_chip(const media::Image& image, const ChipTransform& chip_to_image, 
     ChipTransform transform = chip_to_image;
     transform(0, 2) -= region.x;
     transform(1, 2) -= region.y;
-    const int shrink = static_cast<int>(std::hypot(transform(0, 0), transform(1, 0)));
+    const int shrink = static_cast<int>(std::hypot(transform(0, 0), transform(1, 0)) / kOversampling);
     cv::Mat shrunk;
     if (shrink >= 2) {
         const cv::Size smaller(std::max(region.width / shrink, 1), std::max(region.height / shrink, 1));
@@ -104,21 +106,23 @@ float angle_between(Point2 right_eye, Point2 left_eye) {
     return std::atan2(left_eye.y - right_eye.y, left_eye.x - right_eye.x);
 }
 
-Box bounds_of(const FaceMesh& mesh) {
-    const auto by_x = [](const Point3& a, const Point3& b) { return a.x < b.x; };
-    const auto by_y = [](const Point3& a, const Point3& b) { return a.y < b.y; };
-    const auto [left, right] = std::minmax_element(mesh.points.begin(), mesh.points.end(), by_x);
-    const auto [top, bottom] = std::minmax_element(mesh.points.begin(), mesh.points.end(), by_y);
-    return {left->x, top->y, right->x - left->x, bottom->y - top->y};
-}
-
 Square square_of(const FaceMesh& mesh, float factor) {
-    const Box box = bounds_of(mesh);
     const Point3& right_eye = mesh.points[33];
     const Point3& left_eye = mesh.points[263];
-    return {{box.x + box.width / 2, box.y + box.height / 2},
-            std::max(box.width, box.height) * factor,
-            angle_between({right_eye.x, right_eye.y}, {left_eye.x, left_eye.y})};
+    const float angle = angle_between({right_eye.x, right_eye.y}, {left_eye.x, left_eye.y});
+    const float cosine = std::cos(angle);
+    const float sine = std::sin(angle);
+    Point2 low{1e9F, 1e9F};
+    Point2 high{-1e9F, -1e9F};
+    for (const Point3& point : mesh.points) {
+        const Point2 level{cosine * point.x + sine * point.y, cosine * point.y - sine * point.x};
+        low = {std::min(low.x, level.x), std::min(low.y, level.y)};
+        high = {std::max(high.x, level.x), std::max(high.y, level.y)};
+    }
+    const Point2 middle{(low.x + high.x) / 2, (low.y + high.y) / 2};
+    return {{cosine * middle.x - sine * middle.y, sine * middle.x + cosine * middle.y},
+            std::max(high.x - low.x, high.y - low.y) * factor,
+            angle};
 }
 
 }  // namespace facegate::vision

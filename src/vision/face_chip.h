@@ -29,16 +29,13 @@ ChipTransform similarity(std::span<const Point2> chip, std::span<const Point2> i
 /// A look at the image's pixels without copying them; valid as long as the image.
 cv::Mat view_of(const media::Image& image);
 
-/// Cuts a chip out, black outside the image. Shrinking by two or more averages instead of skipping pixels.
+/// Cuts a chip out, black outside the image. Shrinking by three or more averages instead of skipping pixels.
 cv::Mat cut_chip(const media::Image& image, const ChipTransform& chip_to_image, int size);
 
 /// From the subject's right eye to the left one, in radians.
 float angle_between(Point2 right_eye, Point2 left_eye);
 
-/// The smallest upright box round all mesh points.
-Box bounds_of(const FaceMesh& mesh);
-
-/// The centre of the mesh's box, `factor` times its longer side, turned so that the eyes are level.
+/// The square that holds the whole mesh with the eyes level, its side multiplied by `factor`.
 Square square_of(const FaceMesh& mesh, float factor);
 
 }  // namespace facegate::vision
