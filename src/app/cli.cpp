@@ -115,11 +115,6 @@ void add_other_commands(CLI::App& app, Config& config, Common& common) {
     CLI::App* verify = audit->add_subcommand("verify", "Check the chain of every tenant and environment");
     common.add_to(verify);
     verify->callback([&common] { verify_audit(common.data_dir, common.json); });
-
-    CLI::App* reference = app.add_subcommand("reference", "Print a generated reference");
-    reference->require_subcommand(1);
-    reference->add_subcommand("openapi", "The OpenAPI 3.1 document")->callback([] { print_openapi(); });
-    reference->add_subcommand("errors", "Every error code, as Markdown")->callback([] { print_errors(); });
 }
 
 }  // namespace

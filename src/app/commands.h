@@ -31,9 +31,6 @@ void verify_audit(const std::string& data_dir, bool json);
 
 /// All settings with their values, defaults and documentation.
 void print_config(const Config& config, bool json);
-/// The OpenAPI document or the error reference, as committed under docs/.
-void print_openapi();
-void print_errors();
 
 /// Serves until SIGTERM or SIGINT.
 void serve(const Config& config);

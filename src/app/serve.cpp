@@ -4,9 +4,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "api/error_map.h"
 #include "api/json_writer.h"
-#include "api/openapi.h"
 #include "app/application.h"
 #include "app/commands.h"
 #include "base/log.h"
@@ -98,7 +96,5 @@ void print_config(const Config& config, bool json) {
     std::cout << "FACEGATE_MASTER_KEY (environment only)\n    The master key as 64 hexadecimal digits, instead of the file "
                  "DATA_DIR/master.key\n";
 }
-
-void print_errors() { std::cout << api::error_reference_markdown(); }
 
 }  // namespace facegate::app
