@@ -55,6 +55,8 @@ function(facegate_script_test name timeout)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS release-only TIMEOUT ${timeout})
 endfunction()
+facegate_script_test(browser 1500 npm test --silent --prefix tests/browser)
+set_tests_properties(browser PROPERTIES RUN_SERIAL ON ENVIRONMENT "FACEGATE_BIN=${CMAKE_BINARY_DIR}/facegate")
 facegate_script_test(style_format 120 scripts/check_format)
 facegate_script_test(style_layers 60 python3 scripts/check_layers.py)
 
