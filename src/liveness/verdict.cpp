@@ -69,13 +69,15 @@ std::optional<double> log10_of(std::optional<double> rate) {
 }
 
 SignalJudgement judge_claims(const ClipSignals& signals) {
-    const bool passed = signals.claims_consistent;
-    return {"claims",
-            passed ? 1.0 : 0.0,
-            passed ? 1.0 : 0.0,
-            0.05,
-            passed,
-            passed ? "the client's account agrees with what was asked and what arrived" : signals.claims_problem};
+    SignalJudgement judgement{"claims", 0.0, 0, 0.05, signals.claims_consistent, signals.claims_problem};
+    if (judgement.passed) {
+        judgement.value = 1;
+        judgement.score = 1;
+        judgement.reason = "the client's account agrees with what was asked and what arrived";
+    } else if (judgement.reason.empty()) {
+        judgement.reason = "the client's account was not checked";
+    }
+    return judgement;
 }
 
 double confidence_of(const std::vector<SignalJudgement>& signals) {
@@ -107,7 +109,7 @@ Verdict judge(const ClipSignals& signals, ChallengeType type) {
     list.push_back(measured("moved_closer", 0.1, signals.growth, kMovedCloser, "the face came closer",
                             "the face did not come closer"));
     list.push_back(measured(
-        "same_person", 0.2, log10_of(if_enough(signals.compared_frames, kMinComparedFrames, signals.same_person_fmr)),
+        "same_person", 0.15, log10_of(if_enough(signals.compared_frames, kMinComparedFrames, signals.same_person_fmr)),
         kSamePerson, "the same person in all compared frames", "the compared frames may show different people"));
     if (light) {
         const auto color = [&](std::optional<double> value) {
@@ -116,7 +118,7 @@ Verdict judge(const ClipSignals& signals, ChallengeType type) {
         list.push_back(measured("color_order", 0.2, color(signals.color_correlation), kColorOrder,
                                 "the face follows the displayed colours",
                                 "the face does not follow the displayed colours"));
-        list.push_back(measured("color_gain", 0.1, color(signals.color_gain), kColorGain,
+        list.push_back(measured("color_gain", 0.05, color(signals.color_gain), kColorGain,
                                 "the displayed light reaches the face", "next to no displayed light reaches the face"));
         list.push_back(measured("color_lag", 0.05, color(signals.color_lag_spread_ms), kColorLag,
                                 "the face follows at a constant delay", "the delay changes over the sequence"));

@@ -64,8 +64,8 @@ TEST(Challenge, EveryOrderComesUp) {
     std::set<std::vector<Rgb>> seen;
     for (int i = 0; i < 10'000; ++i) {
         std::vector<Rgb> order;
-        for (const ColorStep& step : make_challenge(random, 640, 480, ChallengeType::kMovementAndLight)->colors)
-            order.push_back(step.rgb);
+        const auto challenge = make_challenge(random, 640, 480, ChallengeType::kMovementAndLight);
+        for (const ColorStep& step : challenge.value().colors) order.push_back(step.rgb);
         seen.insert(order);
     }
     EXPECT_EQ(seen.size(), color_order_count());
@@ -88,7 +88,7 @@ void expect_same_shape(const boost::json::value& ours, const boost::json::value&
         EXPECT_EQ(ours.as_object().size(), recorded.as_object().size()) << where;
         for (const auto& [name, value] : recorded.as_object()) {
             ASSERT_TRUE(ours.as_object().contains(name)) << where << "." << std::string_view(name);
-            expect_same_shape(ours.at(name), value, where + "." + std::string(name));
+            expect_same_shape(ours.at(name), value, fmt::format("{}.{}", where, std::string_view(name)));
         }
     } else if (recorded.is_array()) {
         ASSERT_EQ(ours.as_array().size(), recorded.as_array().size()) << where;

@@ -80,7 +80,7 @@ TEST(Credentials, DifferByScopeAndSession) {
 /// Presigns as a client would; parameters are given in byte order and need no escapes beyond the credential's slashes.
 crypto::PresignedRequest presign(const StreamCredentials& credentials, const std::string& session,
                                  const std::string& size, const std::string& service = "rekognition") {
-    crypto::PresignedRequest request{std::string("/api") + kStreamPath, "", "face.example:8443"};
+    crypto::PresignedRequest request{fmt::format("/api{}", kStreamPath), "", "face.example:8443"};
     const std::string date = crypto::to_amz_date(kNow);
     const std::string day = date.substr(0, 8);
     const std::string before = fmt::format(
@@ -97,7 +97,8 @@ crypto::PresignedRequest presign(const StreamCredentials& credentials, const std
     const std::string text = fmt::format("AWS4-HMAC-SHA256\n{}\n{}/any-region/{}/aws4_request\n{}", date, day, service,
                                          to_hex(crypto::sha256(as_bytes(canonical))));
     const auto signing = crypto::signing_key(credentials.secret_key, day, "any-region", service);
-    request.query = before + after + "&X-Amz-Signature=" + to_hex(crypto::hmac_sha256(signing, as_bytes(text)));
+    request.query =
+        fmt::format("{}{}&X-Amz-Signature={}", before, after, to_hex(crypto::hmac_sha256(signing, as_bytes(text))));
     return request;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 #include <fstream>
 #include <optional>
@@ -34,7 +36,7 @@ struct Recording {
 };
 
 inline Recording load_recording(const std::string& name) {
-    std::ifstream file(std::string(FACEGATE_TEST_DATA) + "/liveness/" + name + ".jsonl");
+    std::ifstream file(fmt::format("{}/liveness/{}.jsonl", FACEGATE_TEST_DATA, name));
     if (!file) throw std::runtime_error("no recording " + name);
     Recording recording;
     for (std::string line; std::getline(file, line);) {
