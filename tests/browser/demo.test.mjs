@@ -109,11 +109,18 @@ test('the page works at 390 px: no sideways scroll, and the keyboard alone leads
 });
 
 test('another person is not matched', async () => {
+  const enrolled = await open_page(browser, { person: 'a' });
+  const first = new DemoPage(enrolled, server.url);
+  await first.open();
+  assert.equal(await first.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
+  await enrolled.context().close();
+
   const page = await open_page(browser, { person: 'b' });
   const demo = new DemoPage(page, server.url);
   await demo.open();
   assert.equal(await demo.sign_in(), 'We do not know this face');
   assert.equal(await page.getByTestId('raw-token').count(), 0);
+  await screenshot(page, 'not-matched');
   await page.context().close();
 });
 
