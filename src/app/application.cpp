@@ -107,8 +107,9 @@ struct Application::State {
           streams(places_for_faces(config), 0),
           photos(*engine, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
-          services{config.public_url, clock,   random, *data.database, *data.vault, audit,  issuers,     *engine,    gallery,
-                   matcher,           photos,  inference, streams,     web,         health, config.demo, clock.now()},
+          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,
+                   issuers,           *engine, gallery, matcher,        photos,      inference,
+                   streams,           web,     health,  config.demo,    clock.now()},
           jobs(services),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),
@@ -153,7 +154,9 @@ struct Application::State {
 Application::Application(const Config& config, Clock& clock, Random& random)
     : state_(std::make_unique<State>(config, clock, random)) {}
 
-Application::~Application() { stop(); }
+Application::~Application() {
+    stop();
+}
 
 void Application::start() {
     State& state = *state_;
@@ -182,10 +185,26 @@ void Application::stop() {
     spdlog::info(R"("event":"stopped")");
 }
 
-std::uint16_t Application::port() const { return state_->server.port(); }
-sql::Database& Application::database() { return *state_->data.database; }
-const domain::Vault& Application::vault() const { return *state_->data.vault; }
-http::Service& Application::service() { return state_->dispatcher; }
-const api::RouteTable& Application::routes() const { return state_->routes; }
+std::uint16_t Application::port() const {
+    return state_->server.port();
+}
+sql::Database& Application::database() {
+    return *state_->data.database;
+}
+const domain::Vault& Application::vault() const {
+    return *state_->data.vault;
+}
+http::Service& Application::service() {
+    return state_->dispatcher;
+}
+const api::RouteTable& Application::routes() const {
+    return state_->routes;
+}
+api::Services& Application::services() {
+    return state_->services;
+}
+Jobs& Application::jobs() {
+    return state_->jobs;
+}
 
 }  // namespace facegate::app

@@ -10,6 +10,7 @@
 
 namespace facegate::api {
 class RouteTable;
+struct Services;
 }
 namespace facegate::http {
 class Service;
@@ -22,6 +23,8 @@ class Vault;
 }
 
 namespace facegate::app {
+
+class Jobs;
 
 /// The whole server: the one place that builds the object graph. Listens from construction on (health says `starting`),
 /// serves after start(). Not thread-safe itself; one a process, or several with different directories in tests.
@@ -44,6 +47,9 @@ public:
     /// The dispatcher without sockets, for tests.
     [[nodiscard]] http::Service& service();
     [[nodiscard]] const api::RouteTable& routes() const;
+    /// What the handlers work with, and what runs beside them, for tests.
+    [[nodiscard]] api::Services& services();
+    [[nodiscard]] Jobs& jobs();
 
 private:
     struct State;
