@@ -27,16 +27,16 @@ const post = (path, body) => fetch(`${server.url}${path}`, {
 
 test('a person enrolls, is recognised, holds a token that an independent library verifies, and deletes herself', async () => {
   const page = await open_page(browser, { viewport: { width: 1440, height: 900 } });
-  const demo = new DemoPage(page, server.url);
+  const demo = new DemoPage(page, server);
   await demo.open();
   await screenshot(page, 'start-1440');
 
-  assert.equal(await demo.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
+  demo.expect(await demo.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
   await screenshot(page, 'enrolled-1440');
 
   await demo.button('Sign in with your face').click();
   await demo.start_video();
-  assert.equal(await demo.outcome(), 'Hello Ada Guard');
+  demo.expect(await demo.outcome(), 'Hello Ada Guard');
   await screenshot(page, 'recognised-1440');
   const token = await demo.token();
 
@@ -69,7 +69,7 @@ test('a person enrolls, is recognised, holds a token that an independent library
 
 test('the page works at 390 px: no sideways scroll, and the keyboard alone leads to the camera', async () => {
   const page = await open_page(browser, { viewport: { width: 390, height: 844 }, colorScheme: 'dark', reducedMotion: 'reduce' });
-  const demo = new DemoPage(page, server.url);
+  const demo = new DemoPage(page, server);
   await demo.open();
   await screenshot(page, 'start-390-dark');
   const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -100,7 +100,7 @@ test('the page works at 390 px: no sideways scroll, and the keyboard alone leads
   assert.equal(await sideways(), 0);
   await tab_to('Start video check');
   await page.keyboard.press('Enter');
-  assert.equal(await demo.outcome(), 'You are enrolled, Ada Guard');
+  demo.expect(await demo.outcome(), 'You are enrolled, Ada Guard');
   assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
   assert.match(await page.getByRole('status').first().innerText(), /Ada Guard, you are enrolled/);
   await screenshot(page, 'enrolled-390-dark');
@@ -110,15 +110,15 @@ test('the page works at 390 px: no sideways scroll, and the keyboard alone leads
 
 test('another person is not matched', async () => {
   const enrolled = await open_page(browser, { person: 'a' });
-  const first = new DemoPage(enrolled, server.url);
+  const first = new DemoPage(enrolled, server);
   await first.open();
-  assert.equal(await first.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
+  first.expect(await first.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
   await enrolled.context().close();
 
   const page = await open_page(browser, { person: 'b' });
-  const demo = new DemoPage(page, server.url);
+  const demo = new DemoPage(page, server);
   await demo.open();
-  assert.equal(await demo.sign_in(), 'We do not know this face');
+  demo.expect(await demo.sign_in(), 'We do not know this face');
   assert.equal(await page.getByTestId('raw-token').count(), 0);
   await screenshot(page, 'not-matched');
   await page.context().close();

@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict';
+
 /** The demo page as a person uses it. Waits are for what appears on the page, never for time. */
 export const kCheckTimeoutMs = 60_000;
 
 export class DemoPage {
-  constructor(page, url) {
+  constructor(page, server) {
     this.page = page;
-    this.url = url;
+    this.server = server;
     this.session_ids = [];
     page.on('response', async (response) => {
       if (response.url().endsWith('/demo/liveness-session') && response.ok()) {
@@ -14,7 +16,7 @@ export class DemoPage {
   }
 
   async open() {
-    await this.page.goto(`${this.url}/demo`);
+    await this.page.goto(`${this.server.url}/demo`);
     await this.heading('Sign in with your face').waitFor();
   }
 
@@ -58,6 +60,11 @@ export class DemoPage {
     const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Checking the result/ });
     await outcome.first().waitFor({ timeout: kCheckTimeoutMs });
     return outcome.first().innerText();
+  }
+
+  /** Fails with what the server measured, so that a starved camera is told from a broken verdict. */
+  expect(outcome, expected) {
+    assert.equal(outcome, expected, `the page said "${outcome}", not "${expected}"; ${this.server.last_check()}`);
   }
 
   async enroll(name) {

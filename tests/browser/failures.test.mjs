@@ -20,7 +20,7 @@ after(async () => {
 
 async function open_demo(options) {
   const page = await open_page(browser, options);
-  const demo = new DemoPage(page, server.url);
+  const demo = new DemoPage(page, server);
   await demo.open();
   return { page, demo };
 }
@@ -41,7 +41,7 @@ test('a cancelled check says so, turns the camera off, and the retry succeeds wi
   await demo.button('Try again').click();
   await demo.button('Start video check').waitFor();
   await demo.start_video();
-  assert.equal(await demo.outcome(), 'You are enrolled, Ada Guard');
+  demo.expect(await demo.outcome(), 'You are enrolled, Ada Guard');
   assert.equal(new Set(demo.session_ids).size, 2);
   await page.context().close();
 });
@@ -60,7 +60,7 @@ test('leaving at the start screen ends the stream on the server too', async () =
 
 test('a face that does not reflect the colours is refused, and the page says why', async () => {
   const { page, demo } = await open_demo({ reflects: false });
-  assert.equal(await demo.enroll('Nobody'), 'We could not confirm a live person');
+  demo.expect(await demo.enroll('Nobody'), 'We could not confirm a live person');
   assert.match(await demo.problem('liveness_failed').innerText(), /reflects the colours/);
   await screenshot(page, 'liveness-failed');
   await page.context().close();
@@ -82,7 +82,7 @@ test('no camera and a refused camera are told apart', async () => {
     await page.addInitScript(([name, text]) => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException(text, name));
     }, [error, message]);
-    const demo = new DemoPage(page, server.url);
+    const demo = new DemoPage(page, server);
     await demo.open();
     await demo.fill_in('Ada Guard');
     await demo.button('Start face check').click();

@@ -220,7 +220,7 @@ function scripted_camera_worker() {
         context.drawImage(shade(light.map((value) => value * reflectance)), ...at);
       }
       context.globalCompositeOperation = 'overlay';
-      context.globalAlpha = 0.12;
+      context.globalAlpha = 0.08;
       context.drawImage(noise, -Math.random() * 64, -Math.random() * 64);
     }
 

@@ -22,9 +22,9 @@ after(async () => {
 
 test(`${seeds} random ovals complete and are judged live`, async (context) => {
   const page = await open_page(browser);
-  const demo = new DemoPage(page, server.url);
+  const demo = new DemoPage(page, server);
   await demo.open();
-  assert.equal(await demo.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
+  demo.expect(await demo.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
 
   const ovals = [await demo.oval()];
   const failures = [];
@@ -33,7 +33,7 @@ test(`${seeds} random ovals complete and are judged live`, async (context) => {
     const outcome = await demo.sign_in();
     const oval = await demo.oval();
     ovals.push(oval);
-    if (outcome !== 'Hello Ada Guard') failures.push({ outcome, oval });
+    if (outcome !== 'Hello Ada Guard') failures.push({ outcome, oval, server: server.last_check() });
   }
   context.diagnostic(`ovals: ${ovals.map(({ Width, Height, CenterX, CenterY }) => `${Width}x${Height}@${CenterX},${CenterY}`).join(' ')}`);
   assert.deepEqual(failures, []);
