@@ -22,7 +22,8 @@ ChipTransform similarity_transform(const Alignment& alignment, const FaceMesh& m
         }
         image.push_back(mean);
     }
-    return similarity(chip, image);
+    // The error to keep small is the chip's: the network was trained on chips fitted that way round.
+    return inverse(similarity(image, chip));
 }
 
 }  // namespace

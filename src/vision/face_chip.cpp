@@ -46,29 +46,38 @@ ChipTransform transform_of(const Square& square, int size) {
             sine,   cosine, square.centre.y - (sine + cosine) * middle};
 }
 
-ChipTransform similarity(std::span<const Point2> chip, std::span<const Point2> image) {
-    if (chip.size() != image.size() || chip.size() < 2) throw std::logic_error("point patterns of different length");
+ChipTransform similarity(std::span<const Point2> from, std::span<const Point2> to) {
+    if (from.size() != to.size() || from.size() < 2) throw std::logic_error("point patterns of different length");
     const auto mean = [](std::span<const Point2> points) {
         cv::Vec2d sum;
         for (const Point2& point : points) sum += cv::Vec2d(point.x, point.y);
         return sum / static_cast<double>(points.size());
     };
-    const cv::Vec2d chip_mean = mean(chip);
-    const cv::Vec2d image_mean = mean(image);
+    const cv::Vec2d from_mean = mean(from);
+    const cv::Vec2d to_mean = mean(to);
     double dot = 0;
     double cross = 0;
     double spread = 0;
-    for (std::size_t i = 0; i < chip.size(); ++i) {
-        const cv::Vec2d from = cv::Vec2d(chip[i].x, chip[i].y) - chip_mean;
-        const cv::Vec2d to = cv::Vec2d(image[i].x, image[i].y) - image_mean;
-        dot += from.dot(to);
-        cross += from[0] * to[1] - from[1] * to[0];
-        spread += from.dot(from);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        const cv::Vec2d a = cv::Vec2d(from[i].x, from[i].y) - from_mean;
+        const cv::Vec2d b = cv::Vec2d(to[i].x, to[i].y) - to_mean;
+        dot += a.dot(b);
+        cross += a[0] * b[1] - a[1] * b[0];
+        spread += a.dot(a);
     }
-    const double a = dot / spread;
-    const double b = cross / spread;
-    return {a, -b, image_mean[0] - a * chip_mean[0] + b * chip_mean[1],
-            b, a,  image_mean[1] - b * chip_mean[0] - a * chip_mean[1]};
+    const double cosine = dot / spread;
+    const double sine = cross / spread;
+    return {cosine, -sine,  to_mean[0] - cosine * from_mean[0] + sine * from_mean[1],
+            sine,   cosine, to_mean[1] - sine * from_mean[0] - cosine * from_mean[1]};
+}
+
+ChipTransform inverse(const ChipTransform& similarity) {
+    const double scale_squared = similarity(0, 0) * similarity(0, 0) + similarity(1, 0) * similarity(1, 0);
+    const double cosine = similarity(0, 0) / scale_squared;
+    const double sine = -similarity(1, 0) / scale_squared;
+    const double x = similarity(0, 2);
+    const double y = similarity(1, 2);
+    return {cosine, -sine, sine * y - cosine * x, sine, cosine, -sine * x - cosine * y};
 }
 
 cv::Mat view_of(const media::Image& image) {

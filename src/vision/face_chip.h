@@ -21,10 +21,13 @@ using ChipTransform = cv::Matx23d;
 /// The chip of `size` x `size` pixels that covers the square.
 ChipTransform transform_of(const Square& square, int size);
 
-/// The similarity (rotation, scale, shift; no mirroring) that moves `chip` points onto `image` points with the least
-/// squared error. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
-/// As many points in one as in the other, at least two.
-ChipTransform similarity(std::span<const Point2> chip, std::span<const Point2> image);
+/// The similarity (rotation, scale, shift; no mirroring) that moves the points `from` onto `to` with the least squared
+/// error. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
+/// As many points in one as in the other, at least two, not all the same.
+ChipTransform similarity(std::span<const Point2> from, std::span<const Point2> to);
+
+/// The way back of a similarity.
+ChipTransform inverse(const ChipTransform& similarity);
 
 /// A look at the image's pixels without copying them; valid as long as the image.
 cv::Mat view_of(const media::Image& image);

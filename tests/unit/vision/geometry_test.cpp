@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <random>
+
+#include "vision/detector.h"
+#include "vision/face_chip.h"
+#include "vision/quality.h"
+
+namespace facegate::vision {
+namespace {
+
+Point2 apply(const ChipTransform& transform, Point2 point) {
+    return {static_cast<float>(transform(0, 0) * point.x + transform(0, 1) * point.y + transform(0, 2)),
+            static_cast<float>(transform(1, 0) * point.x + transform(1, 1) * point.y + transform(1, 2))};
+}
+
+media::Image checkerboard(int side, int cell) {
+    media::Image image{side, side, {}};
+    for (int i = 0; i < side * side; ++i) {
+        const bool white = (i % side / cell + i / side / cell) % 2 == 0;
+        image.pixels.insert(image.pixels.end(), 3, white ? 255 : 0);
+    }
+    return image;
+}
+
+/// A flat upright mesh that fills a box of 100 x 120 pixels round (cx, cy), turned by `roll`.
+FaceMesh flat_mesh(float cx, float cy, float roll = 0) {
+    FaceMesh mesh;
+    mesh.points.fill({0, 0, 0});
+    mesh.points[33] = {-40, -20, 0};
+    mesh.points[133] = {-15, -20, 0};
+    mesh.points[362] = {15, -20, 0};
+    mesh.points[263] = {40, -20, 0};
+    mesh.points[10] = {0, -60, 0};
+    mesh.points[152] = {0, 60, 0};
+    mesh.points[234] = {-50, 0, 0};
+    mesh.points[454] = {50, 0, 0};
+    mesh.points[61] = {-20, 35, 0};
+    mesh.points[291] = {20, 35, 0};
+    mesh.points[13] = {0, 30, 0};
+    mesh.points[14] = {0, 40, 0};
+    for (Point3& point : mesh.points) {
+        point = {cx + std::cos(roll) * point.x - std::sin(roll) * point.y,
+                 cy + std::sin(roll) * point.x + std::cos(roll) * point.y, point.z};
+    }
+    return mesh;
+}
+
+TEST(Similarity, RecoversWhatMovedThePoints) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> anywhere(-50, 50);
+    std::vector<Point2> from;
+    for (int i = 0; i < 20; ++i) from.push_back({anywhere(random), anywhere(random)});
+    const ChipTransform moved{1.2, -0.9, 30, 0.9, 1.2, -7};
+    std::vector<Point2> to;
+    for (const Point2& point : from) to.push_back(apply(moved, point));
+    const ChipTransform found = similarity(from, to);
+    const ChipTransform back = inverse(found);
+    for (int i = 0; i < 6; ++i) EXPECT_NEAR(found.val[i], moved.val[i], 1e-4);
+    for (const Point2& point : from) {
+        const Point2 again = apply(back, apply(found, point));
+        EXPECT_NEAR(again.x, point.x, 1e-3);
+        EXPECT_NEAR(again.y, point.y, 1e-3);
+    }
+    EXPECT_THROW(similarity(std::span(from).first(1), std::span(to).first(1)), std::logic_error);
+    EXPECT_THROW(similarity(from, std::span(to).first(3)), std::logic_error);
+}
+
+TEST(Square, HoldsTheMeshWithLevelEyes) {
+    for (const float roll : {0.0F, 0.5F, -2.0F}) {
+        const Square square = square_of(flat_mesh(300, 200, roll), 1.5F);
+        EXPECT_NEAR(square.centre.x, 300, 0.01);
+        EXPECT_NEAR(square.centre.y, 200, 0.01);
+        EXPECT_NEAR(square.side, 120 * 1.5, 0.01);
+        EXPECT_NEAR(square.angle, roll, 1e-5);
+    }
+}
+
+TEST(CutChip, KeepsFinePatternsFromTurningIntoOthers) {
+    // Cells of one pixel, shrunk tenfold: skipping pixels would show black or white, averaging shows grey.
+    const media::Image image = checkerboard(1000, 1);
+    const cv::Mat chip = cut_chip(image, transform_of({{500, 500}, 900, 0}, 90), 90);
+    double low = 0;
+    double high = 0;
+    cv::minMaxLoc(chip.reshape(1), &low, &high);
+    EXPECT_GT(low, 115);
+    EXPECT_LT(high, 140);
+}
+
+TEST(CutChip, IsBlackOutsideTheImage) {
+    const media::Image white{50, 50, std::vector<std::uint8_t>(50 * 50 * 3, 255)};
+    const cv::Mat beside = cut_chip(white, transform_of({{500, 500}, 100, 0.3F}, 64), 64);
+    EXPECT_EQ(cv::countNonZero(beside.reshape(1)), 0);
+    const cv::Mat corner = cut_chip(white, transform_of({{0, 0}, 40, 0}, 40), 40);
+    EXPECT_EQ(corner.at<cv::Vec3b>(5, 5), cv::Vec3b(0, 0, 0));
+    EXPECT_EQ(corner.at<cv::Vec3b>(30, 30), cv::Vec3b(255, 255, 255));
+}
+
+TEST(MergeOverlapping, AveragesAGroupByScoreAndKeepsTheRest) {
+    Detection best{0.9F, {0, 0, 100, 100}, {}};
+    Detection near{0.6F, {10, 0, 100, 100}, {}};
+    Detection far{0.7F, {300, 0, 50, 50}, {}};
+    const auto merged = merge_overlapping({near, far, best}, 0.3F);
+    ASSERT_EQ(merged.size(), 2u);
+    EXPECT_FLOAT_EQ(merged[0].score, 0.9F);
+    EXPECT_NEAR(merged[0].box.x, 10 * 0.6 / 1.5, 1e-4);
+    EXPECT_FLOAT_EQ(merged[1].box.x, 300);
+    EXPECT_TRUE(merge_overlapping({}, 0.3F).empty());
+}
+
+TEST(Pose, FollowsTheHead) {
+    constexpr float kOffset = 3.5F;
+    const Pose level = pose_of(flat_mesh(0, 0));
+    EXPECT_NEAR(level.yaw, 0, 1e-3);
+    EXPECT_NEAR(level.pitch, -kOffset, 1e-3);
+    EXPECT_NEAR(level.roll, 0, 1e-3);
+    EXPECT_NEAR(pose_of(flat_mesh(5, 5, 0.4F)).roll, 0.4 * 180 / std::numbers::pi, 1e-2);
+    FaceMesh turned = flat_mesh(0, 0);
+    const float angle = 0.3F;
+    for (Point3& point : turned.points) point = {point.x * std::cos(angle), point.y, -point.x * std::sin(angle)};
+    EXPECT_NEAR(pose_of(turned).yaw, 0.3 * 180 / std::numbers::pi, 1e-2) << "the image's right side comes nearer";
+    FaceMesh bowed = flat_mesh(0, 0);
+    for (Point3& point : bowed.points) point = {point.x, point.y * std::cos(angle), point.y * std::sin(angle)};
+    EXPECT_NEAR(pose_of(bowed).pitch, 0.3 * 180 / std::numbers::pi - kOffset, 1e-2) << "the chin goes away";
+}
+
+TEST(Quality, MeasuresSharpnessBrightnessAndShape) {
+    const FaceMesh mesh = flat_mesh(100, 100);
+    const FaceQuality sharp = quality_of(checkerboard(200, 4), mesh);
+    const FaceQuality flat = quality_of({200, 200, std::vector<std::uint8_t>(200 * 200 * 3, 90)}, mesh);
+    EXPECT_GT(sharp.sharpness, 1000);
+    EXPECT_NEAR(flat.sharpness, 0, 1e-3);
+    EXPECT_NEAR(flat.brightness, 90, 1);
+    EXPECT_NEAR(flat.inter_ocular_px, 55, 1e-3);
+    EXPECT_NEAR(flat.mouth, 10.0 / 40, 1e-5);
+}
+
+TEST(Quality, NamesEveryProblem) {
+    const FaceQuality good{200, 120, 80, {5, -5, 10}, 0.1F};
+    EXPECT_TRUE(quality_problems(good).empty());
+    const auto with = [&](auto change) {
+        FaceQuality quality = good;
+        change(quality);
+        return quality_problems(quality).size();
+    };
+    EXPECT_EQ(with([](FaceQuality& q) { q.sharpness = 34; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.brightness = 39; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.brightness = 231; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.inter_ocular_px = 39; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.pose.yaw = -46; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.pose.pitch = 36; }), 1u);
+    EXPECT_EQ(with([](FaceQuality& q) { q.pose.roll = 90; }), 0u);
+    EXPECT_EQ(with([](FaceQuality& q) { q = {}; }), 3u);
+}
+
+}  // namespace
+}  // namespace facegate::vision
