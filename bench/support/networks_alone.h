@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/measure.h"
+#include "vision/model_pack.h"
+#include "vision/runtime/onnx_runtime.h"
+
+namespace facegate::bench {
+
+/// Where the server finds ONNX Runtime: beside the pack, else the system's.
+inline std::string onnxruntime_path(const std::string& share) {
+    const std::string bundled = share + "/onnxruntime/libonnxruntime.so.1";
+    return std::filesystem::exists(bundled) ? bundled : "";
+}
+
+/// The networks one upright face goes through, each to be run on its own: what they cost at the very least.
+class NetworksAlone {
+public:
+    struct Entry {
+        std::string name;
+        int runs = 0;  ///< for one photo
+        std::unique_ptr<vision::Network> network;
+        vision::Tensor input;
+        Samples ms;  ///< of one run
+    };
+
+    explicit NetworksAlone(const std::string& share) {
+        const auto pack = vision::read_model_pack(share + "/packs/default");
+        if (!pack) throw std::runtime_error(pack.error().message);
+        const auto runtime = vision::open_onnx_runtime(onnxruntime_path(share));
+        if (!runtime) throw std::runtime_error(runtime.error().message);
+        const auto add = [&](const std::string& name, int runs) {
+            const vision::NetworkEntry& entry = pack->network(name);
+            auto network = vision::load_network(*pack, entry, **runtime);
+            if (!network) throw std::runtime_error(network.error().message);
+            entries_.push_back({name, runs, std::move(*network), vision::self_test_input(entry.input.size), {}});
+        };
+        add(pack->detector_short.network, 1);
+        add(pack->landmarks.network, pack->landmarks.passes);
+        for (const vision::EmbedderRole& role : pack->embedders) add(role.network, role.mirror ? 2 : 1);
+    }
+
+    /// Runs each network twice and measures the second run, when its weights are in the caches.
+    void measure() {
+        for (Entry& entry : entries_) {
+            (void)entry.network->run(entry.input);
+            entry.ms.add(timed([&] { (void)entry.network->run(entry.input); }));
+        }
+    }
+    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    /// Of all runs for one photo, in milliseconds.
+    [[nodiscard]] double sum_of_medians() const {
+        double sum = 0;
+        for (const Entry& entry : entries_) sum += entry.runs * entry.ms.median();
+        return sum;
+    }
+
+private:
+    std::vector<Entry> entries_;
+};
+
+}  // namespace facegate::bench
