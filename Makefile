@@ -32,7 +32,7 @@ test-long: test-deps assets ## TSan, clang-tidy, long fuzzing, all crash points 
 
 bench: test-deps assets ## the tables of docs/benchmarks.md, measured on this machine
 	@scripts/build release facegate benches
-	@scripts/bench
+	@scripts/bench $(ARGS)
 
 format: ## rewrite C++ sources with clang-format
 	@git ls-files 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp' 'bench/*.cpp' | xargs clang-format-19 -i
