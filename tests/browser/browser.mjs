@@ -5,6 +5,7 @@ import { kRepository } from './server.mjs';
 
 const kSamples = process.env.FACEGATE_SAMPLES ?? join(kRepository, 'build/share/samples');
 const kCameraScript = await readFile(new URL('./scripted_camera.js', import.meta.url), 'utf8');
+const kCameraWorker = await readFile(new URL('./camera_worker.js', import.meta.url), 'utf8');
 const kFaces = JSON.parse(await readFile(join(kRepository, 'tests/data/browser/faces.json'), 'utf8'));
 
 /** A headless Chromium with a fresh profile. */
@@ -28,7 +29,7 @@ export async function open_page(browser, { person = 'a', reflects = true, approa
   const context = await browser.newContext({ viewport, ...context_options });
   if (person !== null) {
     const { photo, ...face } = kFaces[person];
-    const options = { photo: (await readFile(join(kSamples, photo))).toString('base64'), face, reflects, approaches, fps: 20 };
+    const options = { worker: kCameraWorker, photo: (await readFile(join(kSamples, photo))).toString('base64'), face, reflects, approaches, fps: 20 };
     await context.addInitScript(`${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
   }
   const page = await context.newPage();

@@ -1,8 +1,8 @@
 // Runs in the page, before its own scripts. Takes the place of the camera: a head in front of a room, which moves into
 // the oval that the server asked for and reflects the colours that the screen shows. Frames are drawn in a worker, so
 // that a busy page does not slow the camera down.
-// options: { photo: base64 JPEG, face, reflects: bool, approaches: bool, fps }; face: what must fill the oval, in photo
-// pixels: its centre, its width, and how far it is tilted to its left.
+// options: { worker: text of camera_worker.js, photo: base64 JPEG, face, reflects: bool, approaches: bool, fps }; face:
+// what must fill the oval, in photo pixels: its centre, its width, and how far it is tilted to its left.
 function install_scripted_camera(options) {
   const width = 640;
   const height = 480;
@@ -10,54 +10,17 @@ function install_scripted_camera(options) {
   window.scripted_camera = seen;
   const now_ms = () => performance.timeOrigin + performance.now();
 
-  // What the server asked for, and when the widget began to record, as seen on the wire.
-  const NativeWebSocket = window.WebSocket;
-  window.WebSocket = class extends NativeWebSocket {
-    constructor(...args) {
-      super(...args);
-      seen.oval = null;
-      seen.started_at = null;
-      this.addEventListener('message', ({ data }) => {
-        const text = new TextDecoder('latin1').decode(data);
-        const json = /\{"SessionInformation".*\}/s.exec(text);
-        if (!json) return;
-        const { Challenge } = JSON.parse(json[0]).SessionInformation;
-        seen.oval = Object.values(Challenge)[0].OvalParameters;
-      });
-    }
-    send(data) {
-      if (seen.started_at === null && new TextDecoder('latin1').decode(data).includes('ClientSessionInformationEvent')) {
-        seen.started_at = now_ms();
-      }
-      super.send(data);
-    }
-  };
-
-  // The mean of what the flash canvas shows: the light of the screen on the face.
-  const sample = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  sample.canvas.width = 1;
-  sample.canvas.height = 8;
-
-  function screen_colour() {
-    const colour = [0, 0, 0];
-    const flash = document.querySelector('.amplify-liveness-freshness-canvas');
-    if (!flash || flash.style.display !== 'block' || flash.width === 0) return colour;
-    sample.clearRect(0, 0, 1, 8);
-    sample.drawImage(flash, 0, 0, 1, 8);
-    const { data } = sample.getImageData(0, 0, 1, 8);
-    for (let i = 0; i < data.length; i += 4) {
-      for (let channel = 0; channel < 3; channel += 1) colour[channel] += (data[i + channel] * data[i + 3]) / 255 / 8;
-    }
-    return colour;
-  }
+  watch_wire(seen, now_ms);
+  const screen_colour = screen_colour_meter();
 
   const photo = Uint8Array.from(atob(options.photo), (character) => character.charCodeAt(0));
-  const source = URL.createObjectURL(new Blob([`(${scripted_camera_worker})()`], { type: 'text/javascript' }));
+  const source = URL.createObjectURL(new Blob([options.worker], { type: 'text/javascript' }));
 
   function start() {
     const track = new MediaStreamTrackGenerator({ kind: 'video' });
     const worker = new Worker(source);
-    worker.postMessage({ ...options, photo, width, height, sink: track.writable }, [track.writable]);
+    const { face, reflects, approaches, fps } = options;
+    worker.postMessage({ face, reflects, approaches, fps, photo, width, height, sink: track.writable }, [track.writable]);
     const look = () => worker.postMessage({
       now: now_ms(),
       colour: screen_colour(),
@@ -82,153 +45,47 @@ function install_scripted_camera(options) {
   navigator.mediaDevices.getUserMedia = () => Promise.resolve(start());
 }
 
-// The camera itself. Its first message is the options with the sink for frames; the others say what the page shows.
-function scripted_camera_worker() {
-  const reaction_ms = 70;
-  const approach_ms = 1800;
-  const ambient = 0.62;
-  const reflectance = 0.38;
-  const head_size = 480;
-  let shown = { now: 0, colour: [0, 0, 0], oval: null, started_at: null, asked_closer: false };
-  const history = [];
-
-  self.onmessage = async ({ data }) => {
-    if (data.sink) {
-      const photo = await createImageBitmap(new Blob([data.photo], { type: 'image/jpeg' }));
-      run(data, photo);
-      return;
+// Notes what the server asked for, and when the widget began to record, as seen on the wire.
+function watch_wire(seen, now_ms) {
+  const NativeWebSocket = window.WebSocket;
+  window.WebSocket = class extends NativeWebSocket {
+    constructor(...args) {
+      super(...args);
+      seen.oval = null;
+      seen.started_at = null;
+      this.addEventListener('message', ({ data }) => {
+        const text = new TextDecoder('latin1').decode(data);
+        const json = /\{"SessionInformation".*\}/s.exec(text);
+        if (!json) return;
+        const { Challenge } = JSON.parse(json[0]).SessionInformation;
+        seen.oval = Object.values(Challenge)[0].OvalParameters;
+      });
     }
-    shown = data;
-    history.push({ now: data.now, colour: data.colour });
-  };
-
-  function canvas_of(width, height, draw = () => {}) {
-    const canvas = new OffscreenCanvas(width, height);
-    draw(canvas.getContext('2d'));
-    return canvas;
-  }
-
-  // The head, upright, 240 px wide, its centre in the middle.
-  const cut_out = (photo, face) => canvas_of(head_size, head_size, (context) => {
-    context.save();
-    context.translate(head_size / 2, head_size / 2);
-    context.scale(240 / face.width, 240 / face.width);
-    context.rotate((-face.roll_deg * Math.PI) / 180);
-    context.drawImage(photo, -face.centre[0], -face.centre[1]);
-    context.restore();
-    context.globalCompositeOperation = 'destination-in';
-    context.translate(head_size / 2, head_size / 2);
-    context.scale(0.8, 1.18);
-    const mask = context.createRadialGradient(0, 0, 0, 0, 0, 200);
-    mask.addColorStop(0.84, '#000');
-    mask.addColorStop(1, 'transparent');
-    context.fillStyle = mask;
-    context.fillRect(-head_size, -head_size, 2 * head_size, 2 * head_size);
-  });
-
-  const room_of = (width, height) => canvas_of(width, height, (context) => {
-    const wall = context.createLinearGradient(0, 0, width, height);
-    wall.addColorStop(0, '#8f8a80');
-    wall.addColorStop(1, '#5d5a55');
-    context.fillStyle = wall;
-    context.fillRect(0, 0, width, height);
-    context.fillStyle = '#4a4540';
-    context.fillRect(30, 60, 110, 300);
-    context.fillStyle = '#a09a8c';
-    context.fillRect(500, 40, 110, 150);
-  });
-
-  const noise_of = (width, height) => canvas_of(width, height, (context) => {
-    const image = context.createImageData(width, height);
-    for (let i = 0; i < image.data.length; i += 4) {
-      const value = 128 + (Math.random() + Math.random() + Math.random() - 1.5) * 80;
-      image.data.set([value, value + (Math.random() - 0.5) * 40, value + (Math.random() - 0.5) * 40, 255], i);
-    }
-    context.putImageData(image, 0, 0);
-  });
-
-  // The screen's light on the face: what was shown some milliseconds ago, never quite steady.
-  function light_at(now) {
-    while (history.length > 1 && history[1].now <= now - reaction_ms) history.shift();
-    const colour = history.length > 0 ? history[0].colour : [0, 0, 0];
-    return colour.map((value) => Math.min(255, value * (0.97 + 0.06 * Math.random())));
-  }
-
-  // At arm's length until the recording runs, then into the oval, and still closer for as long as the widget asks for
-  // it; never quite still.
-  let closer = 1;
-  let last_pose_at = 0;
-
-  function pose(now, options) {
-    const elapsed = Math.min(100, now - last_pose_at);
-    last_pose_at = now;
-    let place = { face_width: 115, x: 312, y: 236 };
-    const { oval, started_at } = shown;
-    if (options.approaches && oval && started_at !== null) {
-      const progress = Math.min(1, Math.max(0, (now - started_at - 400) / approach_ms));
-      const eased = progress * progress * (3 - 2 * progress);
-      const between = (from, to) => from + (to - from) * eased;
-      if (progress === 1 && shown.asked_closer) closer = Math.min(1.4, closer * (1 + 0.00012 * elapsed));
-      place = { face_width: between(place.face_width, oval.Width) * closer, x: between(place.x, oval.CenterX), y: between(place.y, oval.CenterY) };
-    } else {
-      closer = 1;
-    }
-    return {
-      size: (place.face_width / 240) * head_size * (1 + 0.004 * Math.sin(now / 700)),
-      x: place.x + 1.5 * Math.sin(now / 900),
-      y: place.y + 1.2 * Math.sin(now / 650),
-    };
-  }
-
-  function run(options, photo) {
-    const { width, height } = options;
-    const head = cut_out(photo, options.face);
-    const room = room_of(width, height);
-    const noise = noise_of(width + 64, height + 64);
-    const shaded = canvas_of(head_size, head_size);
-    const frame = canvas_of(width, height);
-    const context = frame.getContext('2d', { alpha: false });
-    const writer = options.sink.getWriter();
-
-    // The head under a light of that colour.
-    function shade([red, green, blue]) {
-      const paint = shaded.getContext('2d');
-      paint.globalCompositeOperation = 'copy';
-      paint.drawImage(head, 0, 0);
-      paint.globalCompositeOperation = 'multiply';
-      paint.fillStyle = `rgb(${red | 0},${green | 0},${blue | 0})`;
-      paint.fillRect(0, 0, head_size, head_size);
-      paint.globalCompositeOperation = 'destination-in';
-      paint.drawImage(head, 0, 0);
-      return shaded;
-    }
-
-    function draw(now) {
-      const { size, x, y } = pose(now, options);
-      const light = light_at(now);
-      context.globalAlpha = 1;
-      context.globalCompositeOperation = 'source-over';
-      context.drawImage(room, 0, 0);
-      context.fillStyle = '#2c313c';
-      context.beginPath();
-      context.ellipse(x, y + size * 0.72, size * 0.55, size * 0.36, 0, 0, 2 * Math.PI);
-      context.fill();
-      const at = [x - size / 2, y - size / 2, size, size];
-      context.drawImage(shade([255 * ambient, 255 * ambient, 255 * ambient]), ...at);
-      if (options.reflects && light.some((value) => value > 1)) {
-        context.globalCompositeOperation = 'lighter';
-        context.drawImage(shade(light.map((value) => value * reflectance)), ...at);
+    send(data) {
+      if (seen.started_at === null && new TextDecoder('latin1').decode(data).includes('ClientSessionInformationEvent')) {
+        seen.started_at = now_ms();
       }
-      context.globalCompositeOperation = 'overlay';
-      context.globalAlpha = 0.08;
-      context.drawImage(noise, -Math.random() * 64, -Math.random() * 64);
+      super.send(data);
     }
+  };
+}
 
-    setInterval(() => {
-      if (writer.desiredSize !== null && writer.desiredSize <= 0) return;
-      const now = performance.timeOrigin + performance.now();
-      draw(now);
-      writer.write(new VideoFrame(frame, { timestamp: Math.round(performance.now() * 1000) })).catch(() => {});
-    }, 1000 / options.fps);
-  }
+// Reads the mean of what the flash canvas shows: the light of the screen on the face.
+function screen_colour_meter() {
+  const sample = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  sample.canvas.width = 1;
+  sample.canvas.height = 8;
+
+  return () => {
+    const colour = [0, 0, 0];
+    const flash = document.querySelector('.amplify-liveness-freshness-canvas');
+    if (!flash || flash.style.display !== 'block' || flash.width === 0) return colour;
+    sample.clearRect(0, 0, 1, 8);
+    sample.drawImage(flash, 0, 0, 1, 8);
+    const { data } = sample.getImageData(0, 0, 1, 8);
+    for (let i = 0; i < data.length; i += 4) {
+      for (let channel = 0; channel < 3; channel += 1) colour[channel] += (data[i + channel] * data[i + 3]) / 255 / 8;
+    }
+    return colour;
+  };
 }
