@@ -16,6 +16,11 @@
 
 #include "base/clock.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12 inlines a coroutine's operator new but not its operator delete, and then believes they do not match.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace facegate::http {
 
 /// Everything of one connection runs on one strand.
