@@ -11,7 +11,8 @@ Result<Bytes> decode_image_field(std::string_view text) {
         } else if (text.starts_with(kPng)) {
             text.remove_prefix(kPng.size());
         } else {
-            return fail(ErrorCode::kInvalidImageFormat, "The data URL must start with data:image/jpeg;base64, or data:image/png;base64,");
+            return fail(ErrorCode::kInvalidImageFormat,
+                        "The data URL must start with data:image/jpeg;base64, or data:image/png;base64,");
         }
     }
     std::optional<Bytes> bytes = from_base64(text);

@@ -17,7 +17,8 @@ Result<Bytes> decode_image_field(std::string_view text);
 /// Declares a member that holds an image. Whether it is one is found out by decode_image_field, with its own error.
 template <class T, class Member>
 Field<T> image_field(std::string name, Member T::* member, std::string doc) {
-    return field(std::move(name), member, doc + " JPEG or PNG, base64 or a data URL, at most 25 megapixels.").min_length(1);
+    return field(std::move(name), member, doc + " JPEG or PNG, base64 or a data URL, at most 25 megapixels.")
+        .min_length(1);
 }
 
 }  // namespace facegate::api

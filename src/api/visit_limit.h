@@ -10,8 +10,8 @@
 
 namespace facegate::api {
 
-/// At most so many visits of one visitor within a window of time. Remembers a bounded number of visitors; when it is full
-/// and nobody's window has passed, strangers are refused. Thread-safe.
+/// At most so many visits of one visitor within a window of time. Remembers a bounded number of visitors; when it is
+/// full and nobody's window has passed, strangers are refused. Thread-safe.
 class VisitLimit {
 public:
     VisitLimit(std::size_t visits, Milliseconds window, std::size_t max_visitors = 10'000)

@@ -51,7 +51,8 @@ void add_tenant_commands(CLI::App& app, Common& common) {
 
     CLI::App* create = tenant->add_subcommand("create", "Create a tenant");
     create->add_option("NAME", name, "What to call it")->required();
-    create->add_option("--origin", origins, "Web origin that may use the tenant's keys, e.g. https://app.example.com; repeatable");
+    create->add_option("--origin", origins,
+                       "Web origin that may use the tenant's keys, e.g. https://app.example.com; repeatable");
     create->callback([&common] { create_tenant(common.data_dir, common.json, name, origins); });
 
     CLI::App* list = tenant->add_subcommand("list", "List tenants");
@@ -82,7 +83,9 @@ void add_key_commands(CLI::App& app, Common& common) {
 
     CLI::App* create = key->add_subcommand("create", "Create a secret key; it is shown once");
     create->add_option("--tenant", created.tenant, "Tenant id")->required();
-    create->add_option("--env", created.environment, "test or live")->required()->check(CLI::IsMember({"test", "live"}));
+    create->add_option("--env", created.environment, "test or live")
+        ->required()
+        ->check(CLI::IsMember({"test", "live"}));
     create->add_option("--name", created.name, "What it is for");
     create->add_option("--expires-days", created.expires_days, "Days it is valid; 0: until revoked")
         ->check(CLI::Range(0, 36500))

@@ -39,7 +39,9 @@ T value_or_throw(Result<T> result) {
     return std::move(*result);
 }
 
-void print_json(const json::value& value) { std::cout << api::write_json_indented(value); }
+void print_json(const json::value& value) {
+    std::cout << api::write_json_indented(value);
+}
 
 json::value time_or_null(const std::optional<TimeMs>& time) {
     return time ? json::value(to_iso8601(*time)) : json::value(nullptr);
@@ -74,13 +76,14 @@ void print_tenant(const domain::Tenant& tenant, bool as_json) {
 
 void set_status(const std::string& data_dir, bool as_json, const std::string& id, domain::TenantStatus status) {
     Session session(data_dir);
-    print_tenant(value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::set_tenant_status(tx, TenantId(id), status);
-    })),
+    print_tenant(value_or_throw(session.database().write_system(
+                     [&](sql::SystemTx& tx) { return domain::set_tenant_status(tx, TenantId(id), status); })),
                  as_json);
 }
 
-std::string day_or_dash(const std::optional<TimeMs>& time) { return time ? to_iso8601(*time).substr(0, 16) : "-"; }
+std::string day_or_dash(const std::optional<TimeMs>& time) {
+    return time ? to_iso8601(*time).substr(0, 16) : "-";
+}
 
 }  // namespace
 
@@ -117,9 +120,8 @@ void resume_tenant(const std::string& data_dir, bool as_json, const std::string&
 void set_tenant_origins(const std::string& data_dir, bool as_json, const std::string& id,
                         const std::vector<std::string>& origins) {
     Session session(data_dir);
-    print_tenant(value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::set_allowed_origins(tx, TenantId(id), origins);
-    })),
+    print_tenant(value_or_throw(session.database().write_system(
+                     [&](sql::SystemTx& tx) { return domain::set_allowed_origins(tx, TenantId(id), origins); })),
                  as_json);
 }
 
@@ -129,9 +131,8 @@ void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
     const Scope scope{TenantId(key.tenant), key.environment == "live" ? Environment::kLive : Environment::kTest};
     std::optional<TimeMs> expires_at;
     if (key.expires_days > 0) expires_at = now + std::chrono::hours(24) * key.expires_days;
-    const domain::CreatedKey created = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::create_key(tx, session.random, scope, key.name, expires_at, now);
-    }));
+    const domain::CreatedKey created = value_or_throw(session.database().write_system(
+        [&](sql::SystemTx& tx) { return domain::create_key(tx, session.random, scope, key.name, expires_at, now); }));
     if (as_json) {
         json::object object = to_json(created.key);
         object["key"] = created.text;
@@ -151,12 +152,12 @@ void list_keys(const std::string& data_dir, bool as_json, const std::string& ten
         for (const domain::ApiKey& key : keys) list.push_back(to_json(key));
         return print_json(list);
     }
-    std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", "KEY", "TENANT", "ENV", "CREATED", "LAST USED",
-                             "REVOKED", "NAME");
+    std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", "KEY", "TENANT", "ENV", "CREATED",
+                             "LAST USED", "REVOKED", "NAME");
     for (const domain::ApiKey& key : keys) {
-        std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", key.id.value, key.scope.tenant.value,
-                                 name_of(key.scope.environment), day_or_dash(key.created_at), day_or_dash(key.last_used_at),
-                                 day_or_dash(key.revoked_at), key.name);
+        std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", key.id.value,
+                                 key.scope.tenant.value, name_of(key.scope.environment), day_or_dash(key.created_at),
+                                 day_or_dash(key.last_used_at), day_or_dash(key.revoked_at), key.name);
     }
 }
 
@@ -190,11 +191,11 @@ void verify_audit(const std::string& data_dir, bool as_json) {
                                     {"intact", check.intact},
                                     {"broken_at", check.intact ? json::value(nullptr) : json::value(check.broken_at)}});
         if (!as_json && check.intact) {
-            std::cout << fmt::format("{:<26}  {:<4}  {:>8} records  intact\n", scope.tenant.value, name_of(scope.environment),
-                                     check.records);
+            std::cout << fmt::format("{:<26}  {:<4}  {:>8} records  intact\n", scope.tenant.value,
+                                     name_of(scope.environment), check.records);
         } else if (!as_json) {
-            std::cout << fmt::format("{:<26}  {:<4}  BROKEN at record {}\n", scope.tenant.value, name_of(scope.environment),
-                                     check.broken_at);
+            std::cout << fmt::format("{:<26}  {:<4}  BROKEN at record {}\n", scope.tenant.value,
+                                     name_of(scope.environment), check.broken_at);
         }
     }
     if (as_json) print_json(list);

@@ -10,11 +10,13 @@
 /// std::runtime_error with a message for the operator if it cannot.
 namespace facegate::app {
 
-void create_tenant(const std::string& data_dir, bool json, const std::string& name, const std::vector<std::string>& origins);
+void create_tenant(const std::string& data_dir, bool json, const std::string& name,
+                   const std::vector<std::string>& origins);
 void list_tenants(const std::string& data_dir, bool json);
 void suspend_tenant(const std::string& data_dir, bool json, const std::string& id);
 void resume_tenant(const std::string& data_dir, bool json, const std::string& id);
-void set_tenant_origins(const std::string& data_dir, bool json, const std::string& id, const std::vector<std::string>& origins);
+void set_tenant_origins(const std::string& data_dir, bool json, const std::string& id,
+                        const std::vector<std::string>& origins);
 
 struct NewKey {
     std::string tenant;

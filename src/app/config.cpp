@@ -11,7 +11,7 @@ namespace facegate::app {
 
 namespace {
 
-Setting text(const char* name, std::string Config::*member, const char* doc, std::vector<std::string> choices = {}) {
+Setting text(const char* name, std::string Config::* member, const char* doc, std::vector<std::string> choices = {}) {
     Setting setting;
     setting.name = name;
     setting.doc = doc;
@@ -20,7 +20,7 @@ Setting text(const char* name, std::string Config::*member, const char* doc, std
     return setting;
 }
 
-Setting number(const char* name, int Config::*member, int low, int high, const char* doc) {
+Setting number(const char* name, int Config::* member, int low, int high, const char* doc) {
     Setting setting;
     setting.name = name;
     setting.doc = doc;
@@ -30,7 +30,7 @@ Setting number(const char* name, int Config::*member, int low, int high, const c
     return setting;
 }
 
-Setting flag(const char* name, bool Config::*member, const char* doc) {
+Setting flag(const char* name, bool Config::* member, const char* doc) {
     Setting setting;
     setting.name = name;
     setting.doc = doc;
@@ -39,7 +39,8 @@ Setting flag(const char* name, bool Config::*member, const char* doc) {
 }
 
 std::string default_share_dir() {
-    // Installed: <prefix>/bin/facegate and <prefix>/share/facegate. In the tree: build/release/facegate and build/share.
+    // Installed: <prefix>/bin/facegate and <prefix>/share/facegate. In the tree: build/release/facegate and
+    // build/share.
     std::error_code error;
     const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
     const std::filesystem::path up = program.parent_path().parent_path();
@@ -53,9 +54,10 @@ const std::vector<Setting>& settings() {
     static const std::vector<Setting> all = {
         text("listen", &Config::listen, "Address to serve on: HOST:PORT, [IPv6]:PORT or :PORT for all interfaces"),
         text("data-dir", &Config::data_dir, "Directory of the database and the master key"),
-        text("public-url", &Config::public_url,
-             "Where clients reach this server, e.g. https://face.example.com; token issuer and the base of every URL in "
-             "answers (default: from --listen)"),
+        text(
+            "public-url", &Config::public_url,
+            "Where clients reach this server, e.g. https://face.example.com; token issuer and the base of every URL in "
+            "answers (default: from --listen)"),
         text("tls-cert", &Config::tls_cert, "PEM certificate chain; with --tls-key the server speaks TLS itself"),
         text("tls-key", &Config::tls_key, "PEM private key of --tls-cert"),
         text("share-dir", &Config::share_dir,
@@ -118,7 +120,8 @@ Config resolved(Config config) {
     if (config.share_dir.empty()) config.share_dir = default_share_dir();
     if (config.inference == 0) config.inference = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (config.public_url.empty()) {
-        const bool local = address.host == "127.0.0.1" || address.host == "0.0.0.0" || address.host == "::1" || address.host == "::";
+        const bool local =
+            address.host == "127.0.0.1" || address.host == "0.0.0.0" || address.host == "::1" || address.host == "::";
         config.public_url = fmt::format("{}://{}:{}", config.tls_cert.empty() ? "http" : "https",
                                         local ? "localhost" : address.host, address.port);
     }

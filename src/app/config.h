@@ -29,9 +29,9 @@ struct Config {
 struct Setting {
     const char* name = nullptr;  ///< long flag without dashes; the environment variable is FACEGATE_ + upper case
     const char* doc = nullptr;
-    std::string Config::*text = nullptr;
-    int Config::*number = nullptr;
-    bool Config::*flag = nullptr;
+    std::string Config::* text = nullptr;
+    int Config::* number = nullptr;
+    bool Config::* flag = nullptr;
     int low = 0;  ///< bounds of a number
     int high = 0;
     std::vector<std::string> choices;  ///< of a text; empty: any

@@ -16,9 +16,9 @@ namespace {
 crypto::SecretKey read_master_key(const std::filesystem::path& directory, Random& random) {
     // The key may be kept apart from the disk it protects.
     const char* from_environment = std::getenv("FACEGATE_MASTER_KEY");
-    const Result<crypto::SecretKey> key = from_environment != nullptr
-                                              ? domain::master_key_from_hex(from_environment)
-                                              : domain::load_or_create_master_key((directory / "master.key").string(), random);
+    const Result<crypto::SecretKey> key =
+        from_environment != nullptr ? domain::master_key_from_hex(from_environment)
+                                    : domain::load_or_create_master_key((directory / "master.key").string(), random);
     if (!key) throw std::runtime_error(key.error().message);
     return *key;
 }

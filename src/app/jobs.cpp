@@ -78,7 +78,8 @@ void Jobs::measure_health() {
     } catch (const std::exception&) {
         services_.health.provider_ok = false;
     }
-    services_.health.provider_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    services_.health.provider_ms =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 void Jobs::record_key_use() {
@@ -96,8 +97,8 @@ void Jobs::record_key_use() {
 void Jobs::erase_expired() {
     const TimeMs now = services_.clock.now();
     services_.database.write_system([&](sql::SystemTx& tx) { domain::purge_liveness_sessions(tx, now); });
-    const auto expired =
-        services_.database.read_system([&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });
+    const auto expired = services_.database.read_system(
+        [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });
     for (const domain::ExpiredUser& user : expired) {
         services_.database.write(user.scope, [&](sql::TenantTx& tx) {
             // Somebody else may have deleted the user since.

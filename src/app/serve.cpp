@@ -27,7 +27,9 @@ std::string fresh_test_key(Application& application, Random& random, Clock& cloc
         }
         if (!tenant) tenant = domain::create_tenant(tx, application.vault(), random, kDevTenant, {}, now).value().id;
         const Scope scope{*tenant, Environment::kTest};
-        return domain::create_key(tx, random, scope, "printed by serve --dev", now + std::chrono::hours(24), now).value().text;
+        return domain::create_key(tx, random, scope, "printed by serve --dev", now + std::chrono::hours(24), now)
+            .value()
+            .text;
     });
 }
 
@@ -90,11 +92,13 @@ void print_config(const Config& config, bool json) {
         return;
     }
     for (const Setting& setting : settings()) {
-        std::cout << fmt::format("--{}, {}\n    {}\n    default: {}\n    value:   {}\n", setting.name, environment_name(setting),
-                                 setting.doc, value_of(setting, defaults), value_of(setting, config));
+        std::cout << fmt::format("--{}, {}\n    {}\n    default: {}\n    value:   {}\n", setting.name,
+                                 environment_name(setting), setting.doc, value_of(setting, defaults),
+                                 value_of(setting, config));
     }
-    std::cout << "FACEGATE_MASTER_KEY (environment only)\n    The master key as 64 hexadecimal digits, instead of the file "
-                 "DATA_DIR/master.key\n";
+    std::cout
+        << "FACEGATE_MASTER_KEY (environment only)\n    The master key as 64 hexadecimal digits, instead of the file "
+           "DATA_DIR/master.key\n";
 }
 
 }  // namespace facegate::app

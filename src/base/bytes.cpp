@@ -106,7 +106,9 @@ std::optional<Bytes> from_hex(std::string_view text) {
     return out;
 }
 
-std::string to_base64(ByteView bytes) { return encode64(bytes, kBase64, true); }
+std::string to_base64(ByteView bytes) {
+    return encode64(bytes, kBase64, true);
+}
 
 std::optional<Bytes> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
@@ -118,8 +120,12 @@ std::optional<Bytes> from_base64(std::string_view text) {
     return decode64(text, kBase64Reverse);
 }
 
-std::string to_base64url(ByteView bytes) { return encode64(bytes, kBase64Url, false); }
-std::optional<Bytes> from_base64url(std::string_view text) { return decode64(text, kBase64UrlReverse); }
+std::string to_base64url(ByteView bytes) {
+    return encode64(bytes, kBase64Url, false);
+}
+std::optional<Bytes> from_base64url(std::string_view text) {
+    return decode64(text, kBase64UrlReverse);
+}
 
 std::string to_base62(ByteView bytes, std::size_t digits) {
     Bytes number(bytes.begin(), bytes.end());

@@ -23,8 +23,12 @@ public:
     [[nodiscard]] TimeMs now() const override;
 };
 
-inline std::int64_t to_unix_ms(TimeMs time) { return time.time_since_epoch().count(); }
-inline TimeMs from_unix_ms(std::int64_t ms) { return TimeMs(Milliseconds(ms)); }
+inline std::int64_t to_unix_ms(TimeMs time) {
+    return time.time_since_epoch().count();
+}
+inline TimeMs from_unix_ms(std::int64_t ms) {
+    return TimeMs(Milliseconds(ms));
+}
 
 /// `2026-05-01T12:00:00.000Z`
 std::string to_iso8601(TimeMs time);

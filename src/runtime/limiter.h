@@ -8,8 +8,8 @@
 
 namespace facegate::runtime {
 
-/// Lets at most `running` callers through at a time and at most `waiting` more queue up (each blocks its thread); anyone
-/// beyond is refused at once, so a burst can neither grow a queue nor take every worker. Thread-safe.
+/// Lets at most `running` callers through at a time and at most `waiting` more queue up (each blocks its thread);
+/// anyone beyond is refused at once, so a burst can neither grow a queue nor take every worker. Thread-safe.
 class Limiter {
 public:
     /// Holds one place until destroyed.

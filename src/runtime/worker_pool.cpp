@@ -72,7 +72,9 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t max_queued) : state_(std
     for (std::size_t i = 0; i < count; ++i) state_->threads.emplace_back([state = state_.get()] { state->work(); });
 }
 
-WorkerPool::~WorkerPool() { stop(); }
+WorkerPool::~WorkerPool() {
+    stop();
+}
 
 bool WorkerPool::try_submit(std::function<void()> task) {
     {

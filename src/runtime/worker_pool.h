@@ -6,7 +6,8 @@
 
 namespace facegate::runtime {
 
-/// A fixed number of threads and a bounded queue. Thread-safe. A task should not throw: what it throws is logged and dropped.
+/// A fixed number of threads and a bounded queue. Thread-safe. A task should not throw: what it throws is logged and
+/// dropped.
 class WorkerPool {
 public:
     /// `max_queued` counts the tasks that wait while every thread is busy; 0: only what a free thread takes at once.

@@ -22,7 +22,9 @@ struct ConsentRequest {
                    "SHA-256 of the text that was shown, in hexadecimal.")
                  .min_length(1)
                  .max_length(128),
-             field("user_id", &ConsentRequest::user_id, "Links the consent to an existing user.").min_length(1).max_length(128)});
+             field("user_id", &ConsentRequest::user_id, "Links the consent to an existing user.")
+                 .min_length(1)
+                 .max_length(128)});
         return kSchema;
     }
 };
@@ -32,9 +34,9 @@ struct ConsentAnswer {
     TimeMs consented_at;
 
     static const Schema<ConsentAnswer>& schema() {
-        static const Schema<ConsentAnswer> kSchema("ConsentAnswer",
-                                                   {field("consent_id", &ConsentAnswer::consent_id, "Hand it to enroll."),
-                                                    field("consented_at", &ConsentAnswer::consented_at, "When.")});
+        static const Schema<ConsentAnswer> kSchema(
+            "ConsentAnswer", {field("consent_id", &ConsentAnswer::consent_id, "Hand it to enroll."),
+                              field("consented_at", &ConsentAnswer::consented_at, "When.")});
         return kSchema;
     }
 };
@@ -59,14 +61,15 @@ struct TextList {
     std::vector<TextItem> versions;
 
     static const Schema<TextList>& schema() {
-        static const Schema<TextList> kSchema("ConsentTexts", {field("versions", &TextList::versions, "All known texts.")});
+        static const Schema<TextList> kSchema("ConsentTexts",
+                                              {field("versions", &TextList::versions, "All known texts.")});
         return kSchema;
     }
 };
 
 Result<ConsentAnswer> record(Services& services, Call<ConsentRequest>& call) {
-    domain::NewConsent consent{call.body.consent_version, call.body.consent_text_hash, std::nullopt, call.client_address,
-                               std::string(call.request.header("user-agent"))};
+    domain::NewConsent consent{call.body.consent_version, call.body.consent_text_hash, std::nullopt,
+                               call.client_address, std::string(call.request.header("user-agent"))};
     if (call.body.user_id) consent.user = UserId(*call.body.user_id);
     return services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<ConsentAnswer> {
         const TimeMs now = services.clock.now();
@@ -90,17 +93,18 @@ void add_consent_routes(RouteTable& routes, Services& services) {
          .tag = "Consent",
          .errors = {ErrorCode::kConsentInvalid, ErrorCode::kNotFound}},
         [&services](Call<ConsentRequest>& call) { return record(services, call); });
-    routes.add<Nothing, TextList>({.method = "GET",
-                                   .path = "/v1/consent/versions",
-                                   .summary = "The consent texts this server knows",
-                                   .tag = "Consent"},
-                                  [](Call<Nothing>&) -> Result<TextList> {
-                                      TextList list;
-                                      for (const domain::ConsentText& text : domain::consent_texts()) {
-                                          list.versions.push_back({text.version, text.language, text.text, text.sha256});
-                                      }
-                                      return list;
-                                  });
+    routes.add<Nothing, TextList>(
+        {.method = "GET",
+         .path = "/v1/consent/versions",
+         .summary = "The consent texts this server knows",
+         .tag = "Consent"},
+        [](Call<Nothing>&) -> Result<TextList> {
+            TextList list;
+            for (const domain::ConsentText& text : domain::consent_texts()) {
+                list.versions.push_back({text.version, text.language, text.text, text.sha256});
+            }
+            return list;
+        });
 }
 
 }  // namespace facegate::api

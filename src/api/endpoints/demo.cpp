@@ -25,7 +25,9 @@ struct DemoEnrollRequest {
         static const Schema<DemoEnrollRequest> kSchema =
             Schema<DemoEnrollRequest>(
                 "DemoEnrollRequest",
-                {field("name", &DemoEnrollRequest::name, "What the demo shall call the person.").min_length(1).max_length(100),
+                {field("name", &DemoEnrollRequest::name, "What the demo shall call the person.")
+                     .min_length(1)
+                     .max_length(100),
                  field("liveness_session_id", &DemoEnrollRequest::liveness_session_id, "A finished liveness session.")
                      .min_length(1)
                      .max_length(128),
@@ -57,11 +59,10 @@ struct PreflightChecks {
 
     static const Schema<PreflightChecks>& schema() {
         static const Schema<PreflightChecks> kSchema(
-            "DemoPreflightChecks",
-            {field("camera_origin_secure", &PreflightChecks::camera_origin_secure,
-                   "Browsers give the camera to https and localhost only."),
-             field("provider", &PreflightChecks::provider, "The face provider works."),
-             field("assets", &PreflightChecks::assets, "The page's files are there.")});
+            "DemoPreflightChecks", {field("camera_origin_secure", &PreflightChecks::camera_origin_secure,
+                                          "Browsers give the camera to https and localhost only."),
+                                    field("provider", &PreflightChecks::provider, "The face provider works."),
+                                    field("assets", &PreflightChecks::assets, "The page's files are there.")});
         return kSchema;
     }
 };
@@ -92,7 +93,9 @@ struct DemoDeleteAnswer {
     }
 };
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+bool is_loopback(std::string_view address) {
+    return address.starts_with("127.") || address == "::1";
+}
 
 Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
     const Result<LivenessSessionId> id = liveness_session_id(call.body.liveness_session_id);
@@ -133,7 +136,8 @@ Preflight preflight(const Services& services) {
 Result<DemoDeleteAnswer> delete_me(Services& services, const CallContext& call) {
     constexpr std::string_view kBearer = "Bearer ";
     std::string_view token = call.request.header("authorization");
-    if (!token.starts_with(kBearer)) return fail(ErrorCode::kUnauthorized, "Send the verification token as a bearer token");
+    if (!token.starts_with(kBearer))
+        return fail(ErrorCode::kUnauthorized, "Send the verification token as a bearer token");
     token.remove_prefix(kBearer.size());
     const TimeMs now = services.clock.now();
     const Result<domain::AccessClaims> claims = services.issuers.verify_access_token(token, call.caller.scope, now);
@@ -142,7 +146,8 @@ Result<DemoDeleteAnswer> delete_me(Services& services, const CallContext& call) 
         services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<DemoDeleteAnswer> {
             const Result<domain::UserRemoval> removal = domain::remove_user(tx, claims->user, now);
             if (!removal) return std::unexpected(removal.error());
-            services.audit.append(tx, {"demo", "user.deleted", claims->user.value, R"({"reason":"user_request"})"}, now);
+            services.audit.append(tx, {"demo", "user.deleted", claims->user.value, R"({"reason":"user_request"})"},
+                                  now);
             return DemoDeleteAnswer{true, claims->user, static_cast<std::int64_t>(removal->faces.size())};
         });
     if (answer) services.gallery.catch_up(call.caller.scope);
@@ -191,15 +196,14 @@ void add_demo_routes(RouteTable& routes, Services& services) {
         [&services](Call<DemoVerifyRequest>& call) {
             return sign_in(services, call, {call.body.liveness_session_id, std::nullopt});
         });
-    routes.add<Nothing, DemoDeleteAnswer>(
-        {.method = "DELETE",
-         .path = "/demo/me",
-         .summary = "Delete one's own demo face",
-         .doc = "With the verification token of /demo/verify as a bearer token.",
-         .tag = "Demo",
-         .auth = Auth::kDemo,
-         .errors = {ErrorCode::kUnauthorized, ErrorCode::kNotFound}},
-        [&services](Call<Nothing>& call) { return delete_me(services, call); });
+    routes.add<Nothing, DemoDeleteAnswer>({.method = "DELETE",
+                                           .path = "/demo/me",
+                                           .summary = "Delete one's own demo face",
+                                           .doc = "With the verification token of /demo/verify as a bearer token.",
+                                           .tag = "Demo",
+                                           .auth = Auth::kDemo,
+                                           .errors = {ErrorCode::kUnauthorized, ErrorCode::kNotFound}},
+                                          [&services](Call<Nothing>& call) { return delete_me(services, call); });
     routes.add<Nothing, Preflight>({.method = "GET",
                                     .path = "/demo/preflight",
                                     .summary = "Whether the demo can work here",

@@ -23,7 +23,9 @@ struct EnrollRequest {
             Schema<EnrollRequest>(
                 "EnrollRequest",
                 {field("name", &EnrollRequest::name, "Display name.").min_length(1).max_length(200),
-                 field("role", &EnrollRequest::role, "Role, surfaced in tokens and /v1/users.").min_length(1).max_length(100),
+                 field("role", &EnrollRequest::role, "Role, surfaced in tokens and /v1/users.")
+                     .min_length(1)
+                     .max_length(100),
                  field("consent_id", &EnrollRequest::consent_id, "From POST /v1/consent.")
                      .uuid()
                      .missing_is(ErrorCode::kConsentRequired),
@@ -32,10 +34,13 @@ struct EnrollRequest {
                      .min_length(1)
                      .max_length(128),
                  image_field("face_image", &EnrollRequest::face_image, "A photo instead of a liveness session."),
-                 field("external_id", &EnrollRequest::external_id, "Your own id of the user; unique.").min_length(1).max_length(256),
+                 field("external_id", &EnrollRequest::external_id, "Your own id of the user; unique.")
+                     .min_length(1)
+                     .max_length(256),
                  field("email", &EnrollRequest::email, "Stored with the user.").email(),
                  field("phone", &EnrollRequest::phone, "Stored with the user.").min_length(1).max_length(64),
-                 field("enrolled_with_glasses", &EnrollRequest::enrolled_with_glasses, "Recorded for appearance tracking."),
+                 field("enrolled_with_glasses", &EnrollRequest::enrolled_with_glasses,
+                       "Recorded for appearance tracking."),
                  field("metadata", &EnrollRequest::metadata, "Arbitrary members, stored with the user and returned.")})
                 .at_least_one_of({"liveness_session_id", "face_image"});
         return kSchema;
@@ -70,7 +75,8 @@ void add_enroll_route(RouteTable& routes, Services& services) {
         {.method = "POST",
          .path = "/v1/enroll",
          .summary = "Enroll a new user's face",
-         .doc = "Needs a consent record. The face comes from a finished liveness session, which is consumed, or from a photo.",
+         .doc = "Needs a consent record. The face comes from a finished liveness session, which is consumed, or from a "
+                "photo.",
          .tag = "Authentication",
          .auth = Auth::kSecretKey,
          .body_limit = kImageRequestLimit,

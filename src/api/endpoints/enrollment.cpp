@@ -43,39 +43,62 @@ Result<NewFace> face_of_photo(Services& services, const std::string& face_image)
     return NewFace{std::move(face->vector), static_cast<double>(face->detection_score) * 100, 1, "photo"};
 }
 
+/// Consumes the liveness session, records why nothing came of it, and gives `error`; or that it was consumed meanwhile.
+std::unexpected<Error> refuse(Services& services, const CallContext& call,
+                              const std::optional<LivenessSessionId>& session, const char* action, Error error,
+                              const std::string& subject = {}) {
+    const Result<void> taken = services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<void> {
+        const TimeMs now = services.clock.now();
+        if (session) {
+            if (Result<void> consumed = domain::consume_liveness_session(tx, *session, now); !consumed) return consumed;
+        }
+        services.audit.append(
+            tx, {call.caller.key.value, action, subject.empty() && session ? session->value : subject, "{}"}, now);
+        return {};
+    });
+    return std::unexpected(taken ? std::move(error) : taken.error());
+}
+
+/// The face to enroll; the session is not consumed yet.
 Result<NewFace> take_face(Services& services, const CallContext& call, const NewEnrollment& enrollment) {
     if (!enrollment.liveness_session) return face_of_photo(services, enrollment.face_image);
     const LivenessSessionId& id = *enrollment.liveness_session;
-    Result<domain::ConsumedLiveness> taken = services.database.write(call.caller.scope, [&](sql::TenantTx& tx) {
-        Result<domain::ConsumedLiveness> consumed =
-            domain::consume_liveness_session(tx, services.vault, id, services.clock.now());
-        if (consumed && !consumed->outcome.live) {
-            json::object details{{"liveness_confidence", consumed->outcome.confidence}};
-            services.audit.append(tx, {call.caller.key.value, "enroll.not_live", id.value, json::serialize(details)},
-                                  services.clock.now());
-        }
-        return consumed;
+    const Scope& scope = call.caller.scope;
+    Result<domain::FinishedLiveness> finished = services.database.read(scope, [&](sql::TenantTx& tx) {
+        return domain::read_finished_liveness(tx, services.vault, id, services.clock.now());
     });
-    if (!taken) return std::unexpected(std::move(taken.error()));
-    domain::LivenessOutcome& outcome = taken->outcome;
-    if (!outcome.live) return std::unexpected(liveness_failed(call.caller, outcome.confidence));
+    if (!finished) return std::unexpected(std::move(finished.error()));
+    domain::LivenessOutcome& outcome = finished->outcome;
+    if (!outcome.live) {
+        return refuse(services, call, id, "enroll.not_live", liveness_failed(call.caller, outcome.confidence));
+    }
     if (!outcome.probe || outcome.pack_id != services.engine.pack_id()) {
-        return fail(ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled");
+        return refuse(services, call, id, "enroll.no_face",
+                      {ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled", {}, {}});
     }
     return NewFace{std::move(*outcome.probe), outcome.confidence, outcome.photos, "liveness"};
 }
 
 /// Everything in one transaction: either all rows of the new user are there, or none.
-Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallContext& call, const NewEnrollment& enrollment,
-                           const NewFace& face, const std::optional<UserId>& replaces) {
+Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallContext& call,
+                           const NewEnrollment& enrollment, const NewFace& face,
+                           const std::optional<UserId>& replaces) {
     const TimeMs now = services.clock.now();
-    if (replaces) {
-        if (const auto removed = domain::remove_user(tx, *replaces, now); !removed) return std::unexpected(removed.error());
+    if (enrollment.liveness_session) {
+        if (const auto taken = domain::consume_liveness_session(tx, *enrollment.liveness_session, now); !taken) {
+            return std::unexpected(taken.error());
+        }
     }
-    if (enrollment.gallery_limit != 0 && domain::count_users(tx) >= static_cast<std::int64_t>(enrollment.gallery_limit)) {
+    if (replaces) {
+        if (const auto removed = domain::remove_user(tx, *replaces, now); !removed)
+            return std::unexpected(removed.error());
+    }
+    if (enrollment.gallery_limit != 0 &&
+        domain::count_users(tx) >= static_cast<std::int64_t>(enrollment.gallery_limit)) {
         return fail(ErrorCode::kGalleryFull, "No more people can be enrolled here at the moment");
     }
-    const Result<UserId> user = domain::create_user(tx, services.random, enrollment.profile, enrollment.expires_at, now);
+    const Result<UserId> user =
+        domain::create_user(tx, services.random, enrollment.profile, enrollment.expires_at, now);
     if (!user) return std::unexpected(user.error());
     if (const Result<void> linked = domain::link_consent(tx, enrollment.consent, *user); !linked) {
         return std::unexpected(linked.error());
@@ -100,7 +123,8 @@ Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallCont
 
 Result<EnrollAnswer> enroll_user(Services& services, const CallContext& call, const NewEnrollment& enrollment) {
     const Scope& scope = call.caller.scope;
-    if (const Result<void> ok = check_before_consuming(services, scope, enrollment); !ok) return std::unexpected(ok.error());
+    if (const Result<void> ok = check_before_consuming(services, scope, enrollment); !ok)
+        return std::unexpected(ok.error());
     const Result<NewFace> face = take_face(services, call, enrollment);
     if (!face) return std::unexpected(face.error());
 
@@ -108,11 +132,8 @@ Result<EnrollAnswer> enroll_user(Services& services, const CallContext& call, co
     services.gallery.catch_up(scope);
     const std::optional<UserId> duplicate = services.matcher.find_duplicate(scope, face->vector);
     if (duplicate && !enrollment.replace_own_face) {
-        services.database.write(scope, [&](sql::TenantTx& tx) {
-            services.audit.append(tx, {call.caller.key.value, "enroll.duplicate", duplicate->value, "{}"},
-                                  services.clock.now());
-        });
-        return fail(ErrorCode::kUserAlreadyEnrolled, "This person is enrolled already");
+        return refuse(services, call, enrollment.liveness_session, "enroll.duplicate",
+                      {ErrorCode::kUserAlreadyEnrolled, "This person is enrolled already", {}, {}}, duplicate->value);
     }
     Result<EnrollAnswer> answer = services.database.write(
         scope, [&](sql::TenantTx& tx) { return store(services, tx, call, enrollment, *face, duplicate); });

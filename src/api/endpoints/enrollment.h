@@ -15,10 +15,10 @@ struct NewEnrollment {
     domain::UserProfile profile;
     ConsentId consent;
     std::optional<LivenessSessionId> liveness_session;
-    std::string face_image;             ///< as sent; read only without a liveness session
-    std::optional<TimeMs> expires_at;   ///< of the user
-    bool replace_own_face = false;      ///< a face that is enrolled already replaces that user instead of being refused
-    std::size_t gallery_limit = 0;      ///< 0: none
+    std::string face_image;            ///< as sent; read only without a liveness session
+    std::optional<TimeMs> expires_at;  ///< of the user
+    bool replace_own_face = false;     ///< a face that is enrolled already replaces that user instead of being refused
+    std::size_t gallery_limit = 0;     ///< 0: none
 };
 
 /// Enrolls a person in one transaction: consent, external id, liveness, duplicates, in that order. Of concurrent

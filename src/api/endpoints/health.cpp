@@ -13,8 +13,9 @@ struct Check {
 
     static const Schema<Check>& schema() {
         static const Schema<Check> kSchema(
-            "HealthCheck", {field("status", &Check::status, "Whether it works.").one_of({"ok", "error"}),
-                            field("latencyMs", &Check::latency_ms, "How long it last took to answer, in milliseconds.")});
+            "HealthCheck",
+            {field("status", &Check::status, "Whether it works.").one_of({"ok", "error"}),
+             field("latencyMs", &Check::latency_ms, "How long it last took to answer, in milliseconds.")});
         return kSchema;
     }
 };
@@ -38,16 +39,19 @@ struct Health {
     std::int64_t uptime_seconds = 0;
 
     static const Schema<Health>& schema() {
-        static const Schema<Health> kSchema(
-            "Health", {field("status", &Health::status, "healthy, or why not.").one_of({"healthy", "starting", "draining", "unhealthy"}),
-                       field("checks", &Health::checks, "What the server rests on."),
-                       field("version", &Health::version, "The server's version."),
-                       field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
+        static const Schema<Health> kSchema("Health",
+                                            {field("status", &Health::status, "healthy, or why not.")
+                                                 .one_of({"healthy", "starting", "draining", "unhealthy"}),
+                                             field("checks", &Health::checks, "What the server rests on."),
+                                             field("version", &Health::version, "The server's version."),
+                                             field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
         return kSchema;
     }
 };
 
-Check check_of(bool ok, double ms) { return {ok ? "ok" : "error", std::round(ms * 100) / 100}; }
+Check check_of(bool ok, double ms) {
+    return {ok ? "ok" : "error", std::round(ms * 100) / 100};
+}
 
 Health measure(const Services& services) {
     const HealthFigures& figures = services.health;
@@ -71,18 +75,19 @@ Health measure(const Services& services) {
 }  // namespace
 
 void add_health_routes(RouteTable& routes, Services& services) {
-    routes.add_raw({.method = "GET",
-                    .path = "/v1/health",
-                    .summary = "Liveness and readiness probe",
-                    .doc = "200 when healthy; 503 while starting, draining, or when the database or the face provider fails.",
-                    .tag = "Operations",
-                    .auth = Auth::kNone,
-                    .on_io_thread = true,
-                    .while_starting = true},
-                   [&services](CallContext&) -> Result<http::Response> {
-                       const Health health = measure(services);
-                       return json_response(health.status == "healthy" ? 200 : 503, Health::schema().write(health));
-                   });
+    routes.add_raw(
+        {.method = "GET",
+         .path = "/v1/health",
+         .summary = "Liveness and readiness probe",
+         .doc = "200 when healthy; 503 while starting, draining, or when the database or the face provider fails.",
+         .tag = "Operations",
+         .auth = Auth::kNone,
+         .on_io_thread = true,
+         .while_starting = true},
+        [&services](CallContext&) -> Result<http::Response> {
+            const Health health = measure(services);
+            return json_response(health.status == "healthy" ? 200 : 503, Health::schema().write(health));
+        });
 }
 
 }  // namespace facegate::api

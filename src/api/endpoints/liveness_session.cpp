@@ -1,7 +1,7 @@
+#include "domain/liveness_sessions/liveness_session.h"
 #include "api/answers.h"
 #include "api/endpoints/liveness_start.h"
 #include "api/endpoints/sign_in.h"
-#include "domain/liveness_sessions/liveness_session.h"
 #include "liveness/credentials.h"
 
 namespace facegate::api {
@@ -30,10 +30,9 @@ struct LivenessResult {
 Result<LivenessResult> read_result(Services& services, const CallContext& call) {
     const Result<LivenessSessionId> id = liveness_session_id(call.param("sessionId"));
     if (!id) return std::unexpected(id.error());
-    const Result<domain::LivenessSession> session =
-        services.database.read(call.caller.scope, [&](sql::TenantTx& tx) {
-            return domain::find_liveness_session(tx, *id, services.clock.now());
-        });
+    const Result<domain::LivenessSession> session = services.database.read(call.caller.scope, [&](sql::TenantTx& tx) {
+        return domain::find_liveness_session(tx, *id, services.clock.now());
+    });
     if (!session) return std::unexpected(session.error());
     LivenessResult result;
     result.is_live = session->live;
@@ -49,18 +48,19 @@ Result<LivenessResult> read_result(Services& services, const CallContext& call) 
 
 const Schema<WidgetCredentials>& WidgetCredentials::schema() {
     static const Schema<WidgetCredentials> kSchema(
-        "WidgetCredentials",
-        {field("accessKeyId", &WidgetCredentials::access_key_id, "For this one session."),
-         field("secretAccessKey", &WidgetCredentials::secret_access_key, "For this one session."),
-         field("sessionToken", &WidgetCredentials::session_token, "For this one session."),
-         field("expiration", &WidgetCredentials::expiration, "Until when they open the stream; cache them until then.")});
+        "WidgetCredentials", {field("accessKeyId", &WidgetCredentials::access_key_id, "For this one session."),
+                              field("secretAccessKey", &WidgetCredentials::secret_access_key, "For this one session."),
+                              field("sessionToken", &WidgetCredentials::session_token, "For this one session."),
+                              field("expiration", &WidgetCredentials::expiration,
+                                    "Until when they open the stream; cache them until then.")});
     return kSchema;
 }
 
 const Schema<WidgetAssets>& WidgetAssets::schema() {
     static const Schema<WidgetAssets> kSchema(
-        "WidgetAssets", {field("wasm_path", &WidgetAssets::wasm_path, "The widget's `config.binaryPath`."),
-                         field("face_model_url", &WidgetAssets::face_model_url, "The widget's `config.faceModelUrl`.")});
+        "WidgetAssets",
+        {field("wasm_path", &WidgetAssets::wasm_path, "The widget's `config.binaryPath`."),
+         field("face_model_url", &WidgetAssets::face_model_url, "The widget's `config.faceModelUrl`.")});
     return kSchema;
 }
 
@@ -74,7 +74,8 @@ const Schema<LivenessSessionAnswer>& LivenessSessionAnswer::schema() {
          field("expires_at", &LivenessSessionAnswer::expires_at, "By then the stream must have started."),
          field("server_time", &LivenessSessionAnswer::server_time,
                "Now; minus the client's now it is the widget's `config.systemClockOffset`."),
-         field("challenge", &LivenessSessionAnswer::challenge, "What the person will be asked to do.").one_of({kChallenge}),
+         field("challenge", &LivenessSessionAnswer::challenge, "What the person will be asked to do.")
+             .one_of({kChallenge}),
          field("assets", &LivenessSessionAnswer::assets, "Files the widget loads from this server.")});
     return kSchema;
 }
@@ -84,9 +85,8 @@ LivenessSessionAnswer start_liveness_session(Services& services, const Scope& sc
     const domain::LivenessSession session = services.database.write(scope, [&](sql::TenantTx& tx) {
         return domain::create_liveness_session(tx, services.random, kChallenge, now);
     });
-    const liveness::StreamCredentials credentials =
-        liveness::derive_credentials(services.vault.server_key(domain::ServerKey::kStreamCredentials), scope, session.id,
-                                     now, services.random);
+    const liveness::StreamCredentials credentials = liveness::derive_credentials(
+        services.vault.server_key(domain::ServerKey::kStreamCredentials), scope, session.id, now, services.random);
     LivenessSessionAnswer answer;
     answer.session_id = session.id;
     answer.credentials = {credentials.access_key_id, credentials.secret_key.text(), credentials.session_token,
@@ -106,8 +106,9 @@ void add_liveness_session_routes(RouteTable& routes, Services& services) {
         {.method = "POST",
          .path = "/v1/liveness/session",
          .summary = "Create a face liveness session",
-         .doc = "The first step of every verify and enroll. The stream has to start within 3 minutes and to end within 3 "
-                "minutes of starting; the result can be used once, within 5 minutes.",
+         .doc =
+             "The first step of every verify and enroll. The stream has to start within 3 minutes and to end within 3 "
+             "minutes of starting; the result can be used once, within 5 minutes.",
          .tag = "Authentication"},
         [&services](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
             return start_liveness_session(services, call.caller.scope);

@@ -30,8 +30,8 @@ public:
             settle("connection_lost");
         } catch (const std::exception& failure) {
             // The session's own time limit ends it as well.
-            spdlog::error(R"("event":"liveness_settle_failed","request_id":{},"what":{})", log::json_string(request_id_),
-                          log::json_string(failure.what()));
+            spdlog::error(R"("event":"liveness_settle_failed","request_id":{},"what":{})",
+                          log::json_string(request_id_), log::json_string(failure.what()));
         }
     }
 
@@ -57,7 +57,9 @@ public:
         return guarded([&] { return stream_->on_close(code); });
     }
 
-    [[nodiscard]] std::optional<TimeMs> deadline() const override { return stream_ ? stream_->deadline() : std::nullopt; }
+    [[nodiscard]] std::optional<TimeMs> deadline() const override {
+        return stream_ ? stream_->deadline() : std::nullopt;
+    }
     [[nodiscard]] std::size_t max_message_bytes() const override { return liveness::StreamLimits{}.max_message_bytes; }
 
 private:
@@ -67,9 +69,10 @@ private:
         try {
             return carry_out(step());
         } catch (const std::exception& failure) {
-            spdlog::error(R"("event":"liveness_stream_failed","request_id":{},"what":{})", log::json_string(request_id_),
-                          log::json_string(failure.what()));
-            const StreamActions refusal = liveness::refuse_stream(StreamException::kInternalServer, "The server failed");
+            spdlog::error(R"("event":"liveness_stream_failed","request_id":{},"what":{})",
+                          log::json_string(request_id_), log::json_string(failure.what()));
+            const StreamActions refusal =
+                liveness::refuse_stream(StreamException::kInternalServer, "The server failed");
             return {refusal.send, refusal.close};
         }
     }
@@ -89,19 +92,20 @@ private:
         place_ = services_.streams.acquire();
         if (!place_) {
             // Before the session is started: it can be tried again.
-            return liveness::refuse_stream(StreamException::kThrottling, "Too many liveness checks are running; try again");
+            return liveness::refuse_stream(StreamException::kThrottling,
+                                           "Too many liveness checks are running; try again");
         }
         Result<liveness::Challenge> challenge =
             liveness::make_challenge(services_.random, admitted->video_width, admitted->video_height,
                                      liveness::ChallengeType::kMovementAndLight);
         if (!challenge) return liveness::refuse_stream(StreamException::kValidation, challenge.error().message);
         if (!admitted->knows_movement_and_light) {
-            return liveness::refuse_stream(StreamException::kValidation, "The client does not know this session's challenge");
+            return liveness::refuse_stream(StreamException::kValidation,
+                                           "The client does not know this session's challenge");
         }
-        const Result<domain::LivenessSession> started =
-            services_.database.write(admitted->scope, [&](sql::TenantTx& tx) {
-                return domain::mark_started(tx, admitted->session, services_.clock.now());
-            });
+        const Result<domain::LivenessSession> started = services_.database.write(
+            admitted->scope,
+            [&](sql::TenantTx& tx) { return domain::mark_started(tx, admitted->session, services_.clock.now()); });
         if (!started) return liveness::refuse_stream(StreamException::kValidation, started.error().message);
         scope_ = admitted->scope;
         session_ = admitted->session;
@@ -122,8 +126,9 @@ private:
                         stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
         }
         const Result<void> stored = store(*analysis);
-        StreamActions after = stored ? stream_->on_analysis_done(services_.clock.now())
-                                     : stream_->on_analysis_failed(StreamException::kValidation, stored.error().message);
+        StreamActions after = stored
+                                  ? stream_->on_analysis_done(services_.clock.now())
+                                  : stream_->on_analysis_failed(StreamException::kValidation, stored.error().message);
         return with(std::move(before), std::move(after));
     }
 
@@ -149,8 +154,8 @@ private:
         });
         spdlog::info(
             R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
-            log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded, analysis.times.detect,
-            analysis.times.identity, analysis.times.total);
+            log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded,
+            analysis.times.detect, analysis.times.identity, analysis.times.total);
         return stored;
     }
 
@@ -161,8 +166,10 @@ private:
         services_.database.write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = services_.clock.now();
             domain::fail_liveness_session(tx, session_, reason, now);
-            const boost::json::object details{{"reason", reason}, {"detail", stream_ ? stream_->reason() : std::string()}};
-            services_.audit.append(tx, {"stream", "liveness.broken", session_.value, boost::json::serialize(details)}, now);
+            const boost::json::object details{{"reason", reason},
+                                              {"detail", stream_ ? stream_->reason() : std::string()}};
+            services_.audit.append(tx, {"stream", "liveness.broken", session_.value, boost::json::serialize(details)},
+                                   now);
         });
     }
 

@@ -6,7 +6,8 @@ namespace {
 
 /// Nothing may be loaded from, or sent to, anywhere else; the widget compiles WebAssembly and sets inline styles.
 constexpr const char* kPagePolicy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
+    "blob:; "
     "media-src 'self' blob:; connect-src 'self'{}; font-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'";
 
@@ -18,7 +19,9 @@ std::string socket_source(const std::string& public_url) {
     return public_url.starts_with("https") ? " wss" + authority : " ws" + authority;
 }
 
-std::unexpected<Error> no_such_file() { return fail(ErrorCode::kNotFound, "There is no such file"); }
+std::unexpected<Error> no_such_file() {
+    return fail(ErrorCode::kNotFound, "There is no such file");
+}
 
 }  // namespace
 
@@ -50,13 +53,14 @@ void add_page_routes(RouteTable& routes, Services& services) {
                        return std::move(*file);
                    });
     if (services.demo) {
-        routes.add_raw({.method = "GET", .path = "/", .summary = "To the demo", .auth = Auth::kNone, .in_openapi = false},
-                       [](CallContext&) -> Result<http::Response> {
-                           http::Response response;
-                           response.status = 302;
-                           response.headers = {{"Location", "/demo"}};
-                           return response;
-                       });
+        routes.add_raw(
+            {.method = "GET", .path = "/", .summary = "To the demo", .auth = Auth::kNone, .in_openapi = false},
+            [](CallContext&) -> Result<http::Response> {
+                http::Response response;
+                response.status = 302;
+                response.headers = {{"Location", "/demo"}};
+                return response;
+            });
     }
 }
 

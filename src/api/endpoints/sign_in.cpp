@@ -20,7 +20,7 @@ struct Decided {
 /// Everything the sign-in knows once the face was compared.
 struct Attempt {
     LivenessSessionId liveness_session;
-    domain::ConsumedLiveness liveness;
+    domain::FinishedLiveness liveness;
     provider::MatchResult match;
     bool claimed = false;
     DeviceHeaders headers;
@@ -108,8 +108,8 @@ VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const Attempt& 
 
     std::optional<crypto::Digest> refresh_hash;
     if (!step_up) {
-        const domain::RefreshToken refresh = services.issuers.sign_refresh_token(tx.scope(), user.id, session.id,
-                                                                                 attempt.device, services.random, now);
+        const domain::RefreshToken refresh =
+            services.issuers.sign_refresh_token(tx.scope(), user.id, session.id, attempt.device, services.random, now);
         answer.refresh_token = refresh.token;
         refresh_hash = refresh.hash;
     }
@@ -154,22 +154,23 @@ Decided decide(Services& services, sql::TenantTx& tx, const CallContext& call, c
     return {open_session(services, tx, attempt, *user, risk)};
 }
 
-/// Takes the session's result. A session that was not live is recorded and refused in the same transaction.
-Result<domain::ConsumedLiveness> take_liveness(Services& services, const CallContext& call, const LivenessSessionId& id) {
-    Result<domain::ConsumedLiveness> taken = services.database.write(call.caller.scope, [&](sql::TenantTx& tx) {
-        Result<domain::ConsumedLiveness> consumed =
-            domain::consume_liveness_session(tx, services.vault, id, services.clock.now());
-        if (consumed && !consumed->outcome.live) {
-            json::object details;
-            details["liveness_confidence"] = consumed->outcome.confidence;
+/// Reads the session's result. One that was not live is consumed, recorded and refused.
+Result<domain::FinishedLiveness> live_result(Services& services, const CallContext& call, const LivenessSessionId& id) {
+    const Scope& scope = call.caller.scope;
+    Result<domain::FinishedLiveness> finished = services.database.read(scope, [&](sql::TenantTx& tx) {
+        return domain::read_finished_liveness(tx, services.vault, id, services.clock.now());
+    });
+    if (!finished || finished->outcome.live) return finished;
+    const Result<void> taken = services.database.write(scope, [&](sql::TenantTx& tx) {
+        Result<void> consumed = domain::consume_liveness_session(tx, id, services.clock.now());
+        if (consumed) {
+            const json::object details{{"liveness_confidence", finished->outcome.confidence}};
             append_audit(services, tx, call, "verify.not_live", id.value, details);
         }
         return consumed;
     });
-    if (taken && !taken->outcome.live) {
-        return std::unexpected(liveness_failed(call.caller, taken->outcome.confidence));
-    }
-    return taken;
+    if (!taken) return std::unexpected(taken.error());
+    return std::unexpected(liveness_failed(call.caller, finished->outcome.confidence));
 }
 
 bool names_one_person(const Claim& claim) {
@@ -180,9 +181,11 @@ bool names_one_person(const Claim& claim) {
 
 const Schema<Claim>& Claim::schema() {
     static const Schema<Claim> kSchema =
-        Schema<Claim>("Claim", {field("user_id", &Claim::user_id, "A user's id.").min_length(1).max_length(128),
-                                field("external_id", &Claim::external_id, "Your own id of the user.").min_length(1).max_length(256),
-                                field("email", &Claim::email, "The address given at enrollment.").email()})
+        Schema<Claim>(
+            "Claim",
+            {field("user_id", &Claim::user_id, "A user's id.").min_length(1).max_length(128),
+             field("external_id", &Claim::external_id, "Your own id of the user.").min_length(1).max_length(256),
+             field("email", &Claim::email, "The address given at enrollment.").email()})
             .refine([](const Claim& claim, Issues& issues) {
                 if (!names_one_person(claim)) {
                     issues.add("custom", "Exactly one of user_id, external_id and email is needed");
@@ -194,7 +197,8 @@ const Schema<Claim>& Claim::schema() {
 const Schema<VerifyRequest>& VerifyRequest::schema() {
     static const Schema<VerifyRequest> kSchema(
         "VerifyRequest",
-        {field("liveness_session_id", &VerifyRequest::liveness_session_id, "The session id from POST /v1/liveness/session.")
+        {field("liveness_session_id", &VerifyRequest::liveness_session_id,
+               "The session id from POST /v1/liveness/session.")
              .min_length(1)
              .max_length(128),
          field("claim", &VerifyRequest::claim, "Who the person says they are; compares with that person alone.")});
@@ -219,16 +223,22 @@ Result<DeviceHeaders> device_headers(const http::Request& request) {
         if (domain::is_device_id(id)) {
             headers.id = std::string(id);
         } else {
-            error.issues.push_back({"invalid_string", {"headers", "x-device-id"},
-                                    "Expected 1 to 128 letters, digits, '-', '_', '.' or ':'", {}, {}});
+            error.issues.push_back({"invalid_string",
+                                    {"headers", "x-device-id"},
+                                    "Expected 1 to 128 letters, digits, '-', '_', '.' or ':'",
+                                    {},
+                                    {}});
         }
     }
     if (const std::string_view fingerprint = request.header("x-device-fingerprint"); !fingerprint.empty()) {
         if (domain::is_device_fingerprint(fingerprint)) {
             headers.fingerprint = std::string(fingerprint);
         } else {
-            error.issues.push_back({"invalid_string", {"headers", "x-device-fingerprint"},
-                                    "Expected a SHA-256 in 64 hexadecimal digits", {}, {}});
+            error.issues.push_back({"invalid_string",
+                                    {"headers", "x-device-fingerprint"},
+                                    "Expected a SHA-256 in 64 hexadecimal digits",
+                                    {},
+                                    {}});
         }
     }
     if (!error.issues.empty()) return std::unexpected(std::move(error));
@@ -241,22 +251,32 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     const Result<LivenessSessionId> id = liveness_session_id(request.liveness_session_id);
     if (!id) return std::unexpected(id.error());
 
-    Result<domain::ConsumedLiveness> liveness = take_liveness(services, call, *id);
+    Result<domain::FinishedLiveness> liveness = live_result(services, call, *id);
     if (!liveness) return std::unexpected(std::move(liveness.error()));
-    if (!liveness->outcome.probe || liveness->outcome.pack_id != services.engine.pack_id()) {
-        return fail(ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be compared");
-    }
 
     Attempt attempt{*id, std::move(*liveness), {}, request.claim.has_value(), *headers, {}};
     const Scope& scope = call.caller.scope;
     attempt.device =
         domain::derive_device_id(services.vault, services.random, scope, headers->id, headers->fingerprint);
-    const vision::FaceVector& probe = *attempt.liveness.outcome.probe;
-    attempt.match = request.claim
-                        ? services.matcher.check_claim(scope, claimed_users(services, scope, *request.claim), probe)
-                        : services.matcher.identify(scope, probe);
-    Decided decided = services.database.write(
-        scope, [&](sql::TenantTx& tx) { return decide(services, tx, call, attempt); });
+    const domain::LivenessOutcome& outcome = attempt.liveness.outcome;
+    const bool comparable = outcome.probe && outcome.pack_id == services.engine.pack_id();
+    if (comparable) {
+        attempt.match = request.claim ? services.matcher.check_claim(
+                                            scope, claimed_users(services, scope, *request.claim), *outcome.probe)
+                                      : services.matcher.identify(scope, *outcome.probe);
+    }
+    // Consumption, decision and session are one transaction: of concurrent requests one wins, and one fsync pays for
+    // all.
+    Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
+        if (Result<void> taken = domain::consume_liveness_session(tx, *id, services.clock.now()); !taken) {
+            return {std::unexpected(taken.error())};
+        }
+        if (!comparable) {
+            append_audit(services, tx, call, "verify.no_face", id->value, {});
+            return {fail(ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be compared")};
+        }
+        return decide(services, tx, call, attempt);
+    });
     return std::move(decided.answer);
 }
 

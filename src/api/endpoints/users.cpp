@@ -20,12 +20,13 @@ struct UserItem {
 
     static const Schema<UserItem>& schema() {
         static const Schema<UserItem> kSchema(
-            "UserItem",
-            {field("id", &UserItem::id, "The user's id."), field("name", &UserItem::name, "Display name."),
-             field("role", &UserItem::role, "Role."), field("email", &UserItem::email, "Null if none was given.").nullable(),
-             field("status", &UserItem::status, "Whether the user may sign in.").one_of({"active", "suspended", "locked"}),
-             field("created_at", &UserItem::created_at, "When the user was enrolled."),
-             field("face_count", &UserItem::face_count, "Stored faces.")});
+            "UserItem", {field("id", &UserItem::id, "The user's id."), field("name", &UserItem::name, "Display name."),
+                         field("role", &UserItem::role, "Role."),
+                         field("email", &UserItem::email, "Null if none was given.").nullable(),
+                         field("status", &UserItem::status, "Whether the user may sign in.")
+                             .one_of({"active", "suspended", "locked"}),
+                         field("created_at", &UserItem::created_at, "When the user was enrolled."),
+                         field("face_count", &UserItem::face_count, "Stored faces.")});
         return kSchema;
     }
 };
@@ -89,7 +90,8 @@ const Schema<UserProfileAnswer>& UserProfileAnswer::schema() {
         {item_field("id", &UserItem::id, "The user's id."), item_field("name", &UserItem::name, "Display name."),
          item_field("role", &UserItem::role, "Role."),
          item_field("email", &UserItem::email, "Null if none was given.").nullable(),
-         item_field("status", &UserItem::status, "Whether the user may sign in.").one_of({"active", "suspended", "locked"}),
+         item_field("status", &UserItem::status, "Whether the user may sign in.")
+             .one_of({"active", "suspended", "locked"}),
          item_field("created_at", &UserItem::created_at, "When the user was enrolled."),
          item_field("face_count", &UserItem::face_count, "Stored faces."),
          field("external_id", &Answer::external_id, "Your own id of the user, or null.").nullable(),
@@ -121,18 +123,26 @@ struct DeleteAnswer {
     static const Schema<DeleteAnswer>& schema() {
         static const Schema<DeleteAnswer> kSchema(
             "DeleteUserAnswer",
-            {field("deleted", &DeleteAnswer::deleted, "Always true."), field("user_id", &DeleteAnswer::user_id, "Who it was."),
+            {field("deleted", &DeleteAnswer::deleted, "Always true."),
+             field("user_id", &DeleteAnswer::user_id, "Who it was."),
              field("faces_deleted", &DeleteAnswer::faces_deleted, "Stored faces that were destroyed.")});
         return kSchema;
     }
 };
 
 UserItem item_of(const domain::User& user) {
-    return {user.id,         user.profile.name, user.profile.role, user.profile.email, std::string(domain::name_of(user.status)),
-            user.created_at, user.face_count};
+    return {user.id,
+            user.profile.name,
+            user.profile.role,
+            user.profile.email,
+            std::string(domain::name_of(user.status)),
+            user.created_at,
+            user.face_count};
 }
 
-std::unexpected<Error> unknown_user() { return fail(ErrorCode::kNotFound, "There is no such user"); }
+std::unexpected<Error> unknown_user() {
+    return fail(ErrorCode::kNotFound, "There is no such user");
+}
 
 Result<UserProfileAnswer> get_user(Services& services, const CallContext& call) {
     return services.database.read(call.caller.scope, [&](sql::TenantTx& tx) -> Result<UserProfileAnswer> {
@@ -161,7 +171,8 @@ Result<DeleteAnswer> delete_user(Services& services, Call<DeleteRequest>& call) 
         const Result<domain::UserRemoval> removal = domain::remove_user(tx, id, now);
         if (!removal) return unknown_user();
         const boost::json::object details{{"reason", call.body.reason}, {"faces", removal->faces.size()}};
-        services.audit.append(tx, {call.caller.key.value, "user.deleted", id.value, boost::json::serialize(details)}, now);
+        services.audit.append(tx, {call.caller.key.value, "user.deleted", id.value, boost::json::serialize(details)},
+                              now);
         return DeleteAnswer{true, id, static_cast<std::int64_t>(removal->faces.size())};
     });
     // The person must be gone from the index before anyone is told so.
@@ -172,29 +183,32 @@ Result<DeleteAnswer> delete_user(Services& services, Call<DeleteRequest>& call) 
 }  // namespace
 
 void add_user_routes(RouteTable& routes, Services& services) {
-    routes.add<Nothing, UserList>(
-        {.method = "GET", .path = "/v1/users", .summary = "List enrolled users", .tag = "Users", .auth = Auth::kSecretKey},
-        [&services](Call<Nothing>& call) -> Result<UserList> {
-            UserList list;
-            const auto users =
-                services.database.read(call.caller.scope, [](sql::TenantTx& tx) { return domain::list_users(tx); });
-            for (const domain::User& user : users) list.users.push_back(item_of(user));
-            return list;
-        });
-    routes.add<Nothing, UserProfileAnswer>(
-        {.method = "GET",
-         .path = "/v1/users/:id",
-         .summary = "Get a user's profile and enrollments",
-         .tag = "Users",
-         .auth = Auth::kSecretKey,
-         .errors = {ErrorCode::kNotFound}},
-        [&services](Call<Nothing>& call) { return get_user(services, call); });
+    routes.add<Nothing, UserList>({.method = "GET",
+                                   .path = "/v1/users",
+                                   .summary = "List enrolled users",
+                                   .tag = "Users",
+                                   .auth = Auth::kSecretKey},
+                                  [&services](Call<Nothing>& call) -> Result<UserList> {
+                                      UserList list;
+                                      const auto users = services.database.read(
+                                          call.caller.scope, [](sql::TenantTx& tx) { return domain::list_users(tx); });
+                                      for (const domain::User& user : users) list.users.push_back(item_of(user));
+                                      return list;
+                                  });
+    routes.add<Nothing, UserProfileAnswer>({.method = "GET",
+                                            .path = "/v1/users/:id",
+                                            .summary = "Get a user's profile and enrollments",
+                                            .tag = "Users",
+                                            .auth = Auth::kSecretKey,
+                                            .errors = {ErrorCode::kNotFound}},
+                                           [&services](Call<Nothing>& call) { return get_user(services, call); });
     routes.add<DeleteRequest, DeleteAnswer>(
         {.method = "DELETE",
          .path = "/v1/users/:id",
          .summary = "Delete a user and all face data",
-         .doc = "Removes the user, the faces, the personal fields and the key that could open the templates, from backups "
-                "too, and ends all sessions, before it answers.",
+         .doc =
+             "Removes the user, the faces, the personal fields and the key that could open the templates, from backups "
+             "too, and ends all sessions, before it answers.",
          .tag = "Users",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},

@@ -7,7 +7,8 @@ void add_verify_route(RouteTable& routes, Services& services) {
         {.method = "POST",
          .path = "/v1/verify",
          .summary = "Verify a face from a liveness session",
-         .doc = "Consumes the liveness session, searches the tenant's faces (or compares with the person named in `claim`) "
+         .doc = "Consumes the liveness session, searches the tenant's faces (or compares with the person named in "
+                "`claim`) "
                 "and, on a match, opens a session and returns its tokens. No match is a 200 with `matched: false`.",
          .tag = "Authentication",
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,

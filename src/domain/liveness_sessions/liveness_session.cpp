@@ -152,33 +152,37 @@ void fail_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, std::
         {id, signals, to_unix_ms(now), to_unix_ms(now + kUseWithin)});
 }
 
-Result<ConsumedLiveness> consume_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
-                                                  TimeMs now) {
+Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                                TimeMs now) {
+    if (auto may = check_consumable(tx, id, now); !may) return std::unexpected(may.error());
     const auto rows = tx.query(
-        "UPDATE liveness_sessions SET consumed_at = $4 WHERE tenant_id = $1 AND environment = $2 AND id = $3 "
-        "AND status IN ('succeeded', 'failed') AND consumed_at IS NULL AND use_before > $4 "
-        "RETURNING live, confidence, signals, quality, pack_id, photos, ended_at, sealed_probe",
-        {id, to_unix_ms(now)});
-    if (rows.empty()) {
-        auto refused = check_consumable(tx, id, now);
-        return refused ? consumed() : std::unexpected(refused.error());
-    }
-    const auto& row = rows.front();
-    ConsumedLiveness taken;
-    taken.outcome.live = row.boolean(0);
-    taken.outcome.confidence = row.real(1);
-    taken.outcome.signals = row.text(2);
-    taken.outcome.quality = row.real(3);
-    taken.outcome.pack_id = row.text(4);
-    taken.outcome.photos = static_cast<int>(row.integer(5));
-    taken.ended_at = time_in(row, 6);
+        "SELECT live, confidence, signals, quality, pack_id, photos, ended_at, sealed_probe FROM liveness_sessions "
+        "WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+        {id});
+    const auto& row = rows.at(0);
+    FinishedLiveness finished;
+    finished.outcome.live = row.boolean(0);
+    finished.outcome.confidence = row.real(1);
+    finished.outcome.signals = row.text(2);
+    finished.outcome.quality = row.real(3);
+    finished.outcome.pack_id = row.text(4);
+    finished.outcome.photos = static_cast<int>(row.integer(5));
+    finished.ended_at = time_in(row, 6);
     if (const auto sealed = row.maybe_blob(7)) {
-        taken.outcome.probe = Vault::open_vector(probe_key(tx, vault), *sealed, probe_context(tx.scope(), id));
-        tx.execute(
-            "UPDATE liveness_sessions SET sealed_probe = NULL WHERE tenant_id = $1 AND environment = $2 AND id = $3",
-            {id});
+        finished.outcome.probe = Vault::open_vector(probe_key(tx, vault), *sealed, probe_context(tx.scope(), id));
     }
-    return taken;
+    return finished;
+}
+
+Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now) {
+    const auto changed = tx.execute(
+        "UPDATE liveness_sessions SET consumed_at = $4, sealed_probe = NULL "
+        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 "
+        "AND status IN ('succeeded', 'failed') AND consumed_at IS NULL AND use_before > $4",
+        {id, to_unix_ms(now)});
+    if (changed == 1) return {};
+    auto refused = check_consumable(tx, id, now);
+    return refused ? consumed() : refused;
 }
 
 Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now) {

@@ -66,16 +66,19 @@ Result<void> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, cons
 /// that is not running stays as it is.
 void fail_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, std::string_view reason, TimeMs now);
 
-/// What a consumed session leaves to its one user.
-struct ConsumedLiveness {
+/// What a finished session holds for its one user.
+struct FinishedLiveness {
     LivenessOutcome outcome;
     TimeMs ended_at;
 };
-/// Takes the result, once, and erases the probe: of N concurrent calls exactly one wins. kNotFound;
-/// kLivenessSessionNotReady (nothing is consumed) while it is not finished; kLivenessSessionExpired;
-/// kLivenessSessionConsumed. A FAILED session is consumed too. Throws VaultFailure.
-Result<ConsumedLiveness> consume_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
-                                                  TimeMs now);
+/// Reads the result without taking it, so that the work between reading and consuming needs no transaction. kNotFound;
+/// kLivenessSessionNotReady while it is not finished; kLivenessSessionExpired; kLivenessSessionConsumed. Throws
+/// VaultFailure.
+Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                                TimeMs now);
+/// Takes the result, once, and erases the probe: of N concurrent calls exactly one wins. Errors as above. A FAILED
+/// session is consumed too.
+Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
 /// The checks of consuming without consuming.
 Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
 

@@ -6,7 +6,8 @@ MatchResult FaceMatcher::judged(const search::Candidate& best) const {
     MatchResult result;
     result.user = best.face.user;
     result.score = best.dot + engine_.score_bias();
-    const vision::Calibration::Estimate estimate = engine_.calibration().false_match_rate(result.score, best.face.photos);
+    const vision::Calibration::Estimate estimate =
+        engine_.calibration().false_match_rate(result.score, best.face.photos);
     result.fmr = estimate.fmr;
     result.extrapolated = estimate.extrapolated;
     result.confidence = vision::confidence_of(result.fmr, result.score);

@@ -70,7 +70,9 @@ void Gallery::apply_events(const Scope& scope, Collection& collection) {
     }
 }
 
-void Gallery::catch_up(const Scope& scope) { apply_events(scope, collection(scope)); }
+void Gallery::catch_up(const Scope& scope) {
+    apply_events(scope, collection(scope));
+}
 
 void Gallery::catch_up_all() {
     const auto heads = database_.read_system([](sql::SystemTx& tx) { return domain::collection_heads(tx); });

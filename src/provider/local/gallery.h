@@ -15,8 +15,8 @@
 
 namespace facegate::provider {
 
-/// The enrolled faces of every collection in memory, one FaceIndex each. Follows the database: loaded at start, then kept
-/// in step by reading the face events after the last one seen, whichever process wrote them. Thread-safe.
+/// The enrolled faces of every collection in memory, one FaceIndex each. Follows the database: loaded at start, then
+/// kept in step by reading the face events after the last one seen, whichever process wrote them. Thread-safe.
 class Gallery {
 public:
     /// Faces of another pack than `pack_id` are left out: their vectors mean something else.
@@ -29,22 +29,23 @@ public:
     /// The same for every collection, new ones included.
     void catch_up_all();
 
-    [[nodiscard]] search::SearchResult search(const Scope& scope, std::span<const float> probe, std::size_t count) const;
+    [[nodiscard]] search::SearchResult search(const Scope& scope, std::span<const float> probe,
+                                              std::size_t count) const;
     [[nodiscard]] std::optional<search::Candidate> best_of(const Scope& scope, const UserId& user,
                                                            std::span<const float> probe) const;
     [[nodiscard]] std::size_t faces(const Scope& scope) const;
     [[nodiscard]] std::size_t people(const Scope& scope) const;
 
-    /// Held from the search for a duplicate to the commit of the new face, so that of two people enrolling the same face
-    /// at once one sees the other.
+    /// Held from the search for a duplicate to the commit of the new face, so that of two people enrolling the same
+    /// face at once one sees the other.
     [[nodiscard]] std::unique_lock<std::mutex> enrolling(const Scope& scope);
 
 private:
     struct Collection {
         explicit Collection(std::size_t dimension) : index(dimension) {}
         search::FaceIndex index;
-        std::mutex following;        ///< guards `seq` and the order of changes
-        std::int64_t seq = 0;        ///< last event applied
+        std::mutex following;  ///< guards `seq` and the order of changes
+        std::int64_t seq = 0;  ///< last event applied
         std::mutex enrolling;
     };
 

@@ -6,8 +6,12 @@
 
 namespace facegate::provider {
 
-Result<PhotoFace> PhotoAnalysis::largest_face(ByteView image) const { return analyse(image, false); }
-Result<PhotoFace> PhotoAnalysis::face_to_enroll(ByteView image) const { return analyse(image, true); }
+Result<PhotoFace> PhotoAnalysis::largest_face(ByteView image) const {
+    return analyse(image, false);
+}
+Result<PhotoFace> PhotoAnalysis::face_to_enroll(ByteView image) const {
+    return analyse(image, true);
+}
 
 Result<PhotoFace> PhotoAnalysis::analyse(ByteView image, bool enrolling) const {
     // Decoding counts as well: it is what a burst of large images would grow memory with.

@@ -20,7 +20,8 @@ struct PhotoFace {
 /// Photos in, faces out, with a bound on how many are worked on at a time. Thread-safe.
 class PhotoAnalysis {
 public:
-    PhotoAnalysis(const vision::FaceEngine& engine, runtime::Limiter& inference) : engine_(engine), inference_(inference) {}
+    PhotoAnalysis(const vision::FaceEngine& engine, runtime::Limiter& inference)
+        : engine_(engine), inference_(inference) {}
 
     /// The largest face of a JPEG or PNG. Errors: kInvalidImageFormat, kImageTooLarge, kNoFaceDetected, kOverloaded.
     Result<PhotoFace> largest_face(ByteView image) const;

@@ -8,8 +8,13 @@ namespace facegate {
 namespace {
 
 TEST(Base64, KnownAnswersOfRfc4648) {
-    const std::vector<std::pair<std::string, std::string>> cases = {
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::vector<std::pair<std::string, std::string>> cases = {{"", ""},
+                                                                    {"f", "Zg=="},
+                                                                    {"fo", "Zm8="},
+                                                                    {"foo", "Zm9v"},
+                                                                    {"foob", "Zm9vYg=="},
+                                                                    {"fooba", "Zm9vYmE="},
+                                                                    {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, encoded] : cases) {
         EXPECT_EQ(to_base64(as_bytes(plain)), encoded);
         const auto back = from_base64(encoded);
@@ -19,7 +24,8 @@ TEST(Base64, KnownAnswersOfRfc4648) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-    for (const char* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zm9_", "=Zg=", "Zg==Zg=="}) {
+    for (const char* text :
+         {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zm9_", "=Zg=", "Zg==Zg=="}) {
         EXPECT_FALSE(from_base64(text).has_value()) << text;
     }
 }

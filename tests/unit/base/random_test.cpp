@@ -68,7 +68,8 @@ TEST(Uuid, RefusesOtherForms) {
 
 TEST(JsonString, EscapesControlsAndReplacesBadUtf8) {
     EXPECT_EQ(log::json_string("a\"b\\c\n\x7f"), "\"a\\\"b\\\\c\\u000a\\u007f\"");
-    EXPECT_EQ(log::json_string("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x99\x82"), "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x99\x82\"");
+    EXPECT_EQ(log::json_string("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x99\x82"),
+              "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x99\x82\"");
     // Overlong, surrogate, truncated and stray bytes.
     EXPECT_EQ(log::json_string("\xc0\xaf"), "\"\\ufffd\\ufffd\"");
     EXPECT_EQ(log::json_string("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");

@@ -143,7 +143,8 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_EQ(mark_started(tx, created_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(finish_liveness_session(tx, vault_, created_, {}, now_).error().code, ErrorCode::kNotFound);
             fail_liveness_session(tx, created_, "foreign", now_);
-            EXPECT_EQ(consume_liveness_session(tx, vault_, finished_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(read_finished_liveness(tx, vault_, finished_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(consume_liveness_session(tx, finished_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(end_sessions_of_user(tx, user_, now_), 0);
             forget_devices_of_user(tx, user_);
             record_device_use(tx, device_, std::nullopt, user_, now_ + std::chrono::hours(1));

@@ -26,8 +26,12 @@ protected:
             return finish_liveness_session(tx, vault_, id, {live, 97.5, "{}", vector_of(4), 0.8, "default-1", 1}, at);
         }));
     }
-    Result<ConsumedLiveness> consume(const LivenessSessionId& id, TimeMs at) {
-        return db_.write(ours_, [&](sql::TenantTx& tx) { return consume_liveness_session(tx, vault_, id, at); });
+    Result<FinishedLiveness> consume(const LivenessSessionId& id, TimeMs at) {
+        auto finished = db_.read(ours_, [&](sql::TenantTx& tx) { return read_finished_liveness(tx, vault_, id, at); });
+        if (!finished) return finished;
+        auto taken = db_.write(ours_, [&](sql::TenantTx& tx) { return consume_liveness_session(tx, id, at); });
+        if (!taken) return std::unexpected(taken.error());
+        return finished;
     }
     LivenessSession find(const LivenessSessionId& id, TimeMs at) {
         return db_.read(ours_, [&](sql::TenantTx& tx) { return find_liveness_session(tx, id, at); }).value();
