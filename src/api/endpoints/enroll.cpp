@@ -59,9 +59,8 @@ Result<EnrollAnswer> enroll(Services& services, Call<EnrollRequest>& call) {
                           request.enrolled_with_glasses.value_or(false)};
     enrollment.consent = ConsentId(request.consent_id);
     if (request.liveness_session_id) {
-        const Result<LivenessSessionId> id = liveness_session_id(*request.liveness_session_id);
-        if (!id) return std::unexpected(id.error());
-        enrollment.liveness_session = *id;
+        // One of the wrong form is merely unknown, and found out to be when its turn comes: after the consent.
+        enrollment.liveness_session = LivenessSessionId(*request.liveness_session_id);
     } else {
         enrollment.face_image = *request.face_image;
     }
