@@ -17,18 +17,19 @@ public:
     VisitLimit(std::size_t visits, Milliseconds window, std::size_t max_visitors = 10'000)
         : visits_(visits), window_(window), max_visitors_(max_visitors) {}
 
-    /// Counts a visit. False, and nothing counted, if it would be one too many.
-    bool try_visit(const std::string& visitor, TimeMs now) {
+    /// Counts a visit: zero. If it would be one too many, nothing is counted and the time is returned after which the
+    /// next one may come.
+    Milliseconds try_visit(const std::string& visitor, TimeMs now) {
         const std::lock_guard lock(mutex_);
         if (seen_.size() >= max_visitors_ && !seen_.contains(visitor)) {
             std::erase_if(seen_, [&](const auto& entry) { return entry.second.back() + window_ <= now; });
-            if (seen_.size() >= max_visitors_) return false;
+            if (seen_.size() >= max_visitors_) return window_;
         }
         std::deque<TimeMs>& times = seen_[visitor];
         while (!times.empty() && times.front() + window_ <= now) times.pop_front();
-        if (times.size() >= visits_) return false;
+        if (times.size() >= visits_) return times.front() + window_ - now;
         times.push_back(now);
-        return true;
+        return Milliseconds(0);
     }
 
 private:

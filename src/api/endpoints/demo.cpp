@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "api/dispatcher.h"
 #include "api/endpoints/enrollment.h"
 #include "api/endpoints/liveness_start.h"
@@ -132,15 +134,18 @@ Preflight preflight(const Services& services) {
     return answer;
 }
 
+std::unexpected<Error> too_many_sessions(Milliseconds wait) {
+    Error error{ErrorCode::kRateLimited, "The demo allows 10 liveness checks an hour; try again later", {}, {}};
+    error.details["retry_after_seconds"] = std::ceil(static_cast<double>(wait.count()) / 1000);
+    return std::unexpected(std::move(error));
+}
+
 /// Whoever holds a token of the demo may delete the face it was issued for.
 Result<DemoDeleteAnswer> delete_me(Services& services, const CallContext& call) {
-    constexpr std::string_view kBearer = "Bearer ";
-    std::string_view token = call.request.header("authorization");
-    if (!token.starts_with(kBearer))
-        return fail(ErrorCode::kUnauthorized, "Send the verification token as a bearer token");
-    token.remove_prefix(kBearer.size());
+    const Result<std::string_view> token = presented_key(call.request);
+    if (!token) return fail(ErrorCode::kUnauthorized, "Send the verification token as a bearer token");
     const TimeMs now = services.clock.now();
-    const Result<domain::AccessClaims> claims = services.issuers.verify_access_token(token, call.caller.scope, now);
+    const Result<domain::AccessClaims> claims = services.issuers.verify_access_token(*token, call.caller.scope, now);
     if (!claims) return std::unexpected(claims.error());
     Result<DemoDeleteAnswer> answer =
         services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<DemoDeleteAnswer> {
@@ -167,8 +172,9 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .auth = Auth::kDemo,
          .errors = {ErrorCode::kRateLimited}},
         [&services, visits](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
-            if (!is_loopback(call.client_address) && !visits->try_visit(call.client_address, services.clock.now())) {
-                return fail(ErrorCode::kRateLimited, "The demo allows 10 liveness checks an hour; try again later");
+            if (!is_loopback(call.client_address)) {
+                const Milliseconds wait = visits->try_visit(call.client_address, services.clock.now());
+                if (wait > Milliseconds(0)) return too_many_sessions(wait);
             }
             return start_liveness_session(services, call.caller.scope);
         });
