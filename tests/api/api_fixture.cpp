@@ -128,7 +128,7 @@ Answer call(http::Service& service, const Sent& sent) {
 }
 
 app::Config test_config(const std::string& data_dir) {
-    log::configure("off");
+    [[maybe_unused]] static const bool silenced = (log::configure("off"), true);
     app::Config config;
     config.listen = "127.0.0.1:0";
     config.data_dir = data_dir;
@@ -160,18 +160,25 @@ std::string ApiTest::data_dir() {
 }
 
 Client ApiTest::new_client(Environment environment) {
-    const domain::Tenant tenant = application().database().write_system([](sql::SystemTx& tx) {
-        return domain::create_tenant(tx, application().vault(), random(), "Tests", {"https://app.example.com"},
-                                     clock().now());
-    }).value();
+    const domain::Tenant tenant = application()
+                                      .database()
+                                      .write_system([](sql::SystemTx& tx) {
+                                          return domain::create_tenant(tx, application().vault(), random(), "Tests",
+                                                                       {"https://app.example.com"}, clock().now());
+                                      })
+                                      .value();
     return key_for(tenant.id, environment);
 }
 
 Client ApiTest::key_for(const TenantId& tenant, Environment environment, std::optional<TimeMs> expires_at) {
     const Scope scope{tenant, environment};
-    const domain::CreatedKey made = application().database().write_system([&](sql::SystemTx& tx) {
-        return domain::create_key(tx, random(), scope, "tests", expires_at, clock().now());
-    }).value();
+    const domain::CreatedKey made =
+        application()
+            .database()
+            .write_system([&](sql::SystemTx& tx) {
+                return domain::create_key(tx, random(), scope, "tests", expires_at, clock().now());
+            })
+            .value();
     return {scope, made.key.id, made.text};
 }
 
@@ -233,6 +240,21 @@ std::string ApiTest::finished_liveness(const Scope& scope, const vision::FaceVec
         domain::finish_liveness_session(tx, application().vault(), id, outcome, now).value();
         return id.value;
     });
+}
+
+vision::FaceVector ApiTest::resembling(Person person, double fmr) {
+    const vision::FaceEngine& engine = services().engine;
+    const vision::FaceVector& own = vector_of(engine, person);
+    double weak = 0;
+    double strong = 1;
+    vision::FaceVector face = own;
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (weak + strong) / 2;
+        for (std::size_t k = 0; k < own.size(); ++k) face[k] = static_cast<float>(middle * own[k]);
+        const double rate = engine.calibration().false_match_rate(engine.score(face, own), 1).fmr;
+        (rate > fmr ? weak : strong) = middle;
+    }
+    return face;
 }
 
 std::string ApiTest::created_liveness(const Scope& scope) {

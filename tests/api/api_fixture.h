@@ -80,7 +80,8 @@ Answer call(http::Service& service, const Sent& sent);
 /// The settings every application under test has, with a data directory.
 app::Config test_config(const std::string& data_dir);
 
-/// One running application per test process, on a real database and the real networks; every test has a tenant of its own.
+/// One running application per test process, on a real database and the real networks; every test has a tenant of its
+/// own.
 class ApiTest : public ::testing::Test {
 protected:
     ApiTest();
@@ -120,6 +121,8 @@ protected:
     static std::string finished_liveness(const Scope& scope, Person person) {
         return finished_liveness(scope, vector_of(services().engine, person));
     }
+    /// A face whose comparison with this person's has about this false-match rate: the person's own, weakened.
+    static vision::FaceVector resembling(Person person, double fmr);
     /// One that was only created.
     static std::string created_liveness(const Scope& scope);
 

@@ -89,8 +89,7 @@ TEST_F(Authentication, KeysWorkAtOnceAndEndAtOnce) {
 }
 
 TEST_F(Authentication, KeysExpire) {
-    const Client hour =
-        key_for(client_.scope.tenant, Environment::kTest, clock().now() + std::chrono::hours(1));
+    const Client hour = key_for(client_.scope.tenant, Environment::kTest, clock().now() + std::chrono::hours(1));
     clock().advance(std::chrono::hours(1) - Milliseconds(1));
     EXPECT_EQ(get(hour, "/v1/users").status, 200U);
     clock().advance(Milliseconds(1));
@@ -115,7 +114,8 @@ TEST_F(Authentication, ASuspendedTenantIsRefusedOnEveryRouteWithAKey) {
     EXPECT_EQ(get("/v1/users").status, 200U);
 }
 
-Answer preflight(http::Service& service, const std::string& path, const std::string& method, const std::string& origin) {
+Answer preflight(http::Service& service, const std::string& path, const std::string& method,
+                 const std::string& origin) {
     return call(service, {"OPTIONS", path, "", "", {{"origin", origin}, {"access-control-request-method", method}}});
 }
 
@@ -156,9 +156,8 @@ TEST_F(Authentication, TheOriginOfARequestIsCheckedAgainstItsKeysTenant) {
 
     // Another tenant's origin passes the preflight, but not the request.
     const Client closed = new_client();
-    ASSERT_TRUE(application().database().write_system([&](sql::SystemTx& tx) {
-        return domain::set_allowed_origins(tx, closed.scope.tenant, {});
-    }));
+    ASSERT_TRUE(application().database().write_system(
+        [&](sql::SystemTx& tx) { return domain::set_allowed_origins(tx, closed.scope.tenant, {}); }));
     EXPECT_TRUE(is_error(with_origin(closed, kAllowedOrigin), 403, "ORIGIN_NOT_ALLOWED"));
     EXPECT_EQ(get(closed, "/v1/users").status, 200U);
     EXPECT_EQ(with_origin(closed, "http://localhost:8080").status, 200U);

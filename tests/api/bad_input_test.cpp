@@ -23,7 +23,11 @@ protected:
     }
     Answer send(const api::Route& route, std::string body, std::string content_type = "application/json") const {
         const bool demo = route.info.auth == api::Auth::kDemo;
-        return call({route.info.method, route.info.path, demo ? "" : client_.key, std::move(body), {},
+        return call({route.info.method,
+                     route.info.path,
+                     demo ? "" : client_.key,
+                     std::move(body),
+                     {},
                      std::move(content_type)});
     }
     Answer send(const api::Route& route, const json::object& body) const { return send(route, json::serialize(body)); }
@@ -203,16 +207,27 @@ TEST_F(BadInput, ExactErrorsOfTheContract) {
         {"metadata is too deep", "/v1/enroll", with("metadata", deep_metadata), 400, "Validation failed"},
         {"types are never coerced", "/v1/enroll", with("enrolled_with_glasses", "true"), 400, "Validation failed"},
         {"no base64", "/v1/match", {{"image", "%%%"}}, 400, "INVALID_IMAGE_FORMAT"},
-        {"unknown consent version", "/v1/consent", {{"consent_version", "v0"}, {"consent_text_hash", text.sha256}}, 400,
+        {"unknown consent version",
+         "/v1/consent",
+         {{"consent_version", "v0"}, {"consent_text_hash", text.sha256}},
+         400,
          "CONSENT_INVALID"},
-        {"unknown consent text", "/v1/consent",
-         {{"consent_version", text.version}, {"consent_text_hash", std::string(64, 'a')}}, 400, "CONSENT_INVALID"},
-        {"unknown user of a consent", "/v1/consent",
-         {{"consent_version", text.version}, {"consent_text_hash", text.sha256}, {"user_id", "user_x"}}, 404,
+        {"unknown consent text",
+         "/v1/consent",
+         {{"consent_version", text.version}, {"consent_text_hash", std::string(64, 'a')}},
+         400,
+         "CONSENT_INVALID"},
+        {"unknown user of a consent",
+         "/v1/consent",
+         {{"consent_version", text.version}, {"consent_text_hash", text.sha256}, {"user_id", "user_x"}},
+         404,
          "NOT_FOUND"},
         {"session of the wrong form", "/v1/verify", {{"liveness_session_id", "x"}}, 404, "NOT_FOUND"},
         {"claim is a text", "/v1/verify", {{"liveness_session_id", "x"}, {"claim", "ada"}}, 400, "Validation failed"},
-        {"claim is empty", "/v1/verify", {{"liveness_session_id", "x"}, {"claim", json::object{}}}, 400,
+        {"claim is empty",
+         "/v1/verify",
+         {{"liveness_session_id", "x"}, {"claim", json::object{}}},
+         400,
          "Validation failed"},
     };
     for (const Case& one : cases) {

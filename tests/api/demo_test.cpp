@@ -98,8 +98,9 @@ TEST_F(Demo, DeleteMeWorksOnceWithTheDemosOwnToken) {
     const Answer signed_in = verify(Person::kAda);
     const std::string refresh = signed_in.text_at("/refresh_token");
     ASSERT_FALSE(test_token.empty() || live_token.empty() || refresh.empty()) << signed_in;
-    for (const std::string& wrong : {std::string(), std::string("Bearer "), std::string("Bearer x.y.z"), "Bearer " + test_token,
-                                     "Bearer " + live_token, "Bearer " + refresh, "Bearer " + client_.key}) {
+    for (const std::string& wrong :
+         {std::string(), std::string("Bearer "), std::string("Bearer x.y.z"), "Bearer " + test_token,
+          "Bearer " + live_token, "Bearer " + refresh, "Bearer " + client_.key}) {
         EXPECT_TRUE(is_error(delete_me(wrong), 401, "UNAUTHORIZED"));
     }
     EXPECT_EQ(rows_in("users", kDemo), 1);

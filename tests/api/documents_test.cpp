@@ -16,7 +16,8 @@ class Documents : public ApiTest {};
 /// Compares a file under docs/ with what the server makes today; FACEGATE_UPDATE_DOCS=1 writes it instead.
 void expect_document(const std::string& name, const std::string& generated) {
     const std::string path = std::string(FACEGATE_DOCS) + "/" + name;
-    if (const char* update = std::getenv("FACEGATE_UPDATE_DOCS"); update != nullptr && std::string_view(update) == "1") {
+    if (const char* update = std::getenv("FACEGATE_UPDATE_DOCS");
+        update != nullptr && std::string_view(update) == "1") {
         std::ofstream(path, std::ios::binary) << generated;
         return;
     }

@@ -203,8 +203,8 @@ TEST_F(Enroll, WhatWasSaidOfAPersonComesBackAsItWas) {
                                 {"nested", {{"list", {1, 2.5, "x", nullptr, true}}, {"empty", json::object{}}}},
                                 {"", "an empty name"}};
     const std::string name = "Zoë 👩🏽‍🚀 O'Neil <b>";
-    const std::string user =
-        enroll(client_, Person::kAda, {{"name", name}, {"metadata", metadata}, {"phone", "+1 555"}, {"external_id", "ü/1"}});
+    const std::string user = enroll(
+        client_, Person::kAda, {{"name", name}, {"metadata", metadata}, {"phone", "+1 555"}, {"external_id", "ü/1"}});
     const Answer profile = get("/v1/users/" + user);
     EXPECT_EQ(profile.at("/metadata"), metadata) << profile;
     EXPECT_NE(profile.text.find(R"("fraction":99.4)"), std::string::npos) << "as a person writes it";
@@ -224,7 +224,9 @@ TEST_F(Enroll, ConsentsAreRecordedWithWhatTheContractSays) {
     EXPECT_EQ(versions.text_at("/versions/0/version"), "v1");
     EXPECT_EQ(to_hex(crypto::sha256(as_bytes(versions.text_at("/versions/0/text")))), hash);
     std::ranges::transform(hash, hash.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    const Answer answer = call({"POST", "/v1/consent", client_.key,
+    const Answer answer = call({"POST",
+                                "/v1/consent",
+                                client_.key,
                                 json::serialize(json::object{{"consent_version", "v1"}, {"consent_text_hash", hash}}),
                                 {{"user-agent", "Tests/1"}},
                                 "application/json",
@@ -234,7 +236,8 @@ TEST_F(Enroll, ConsentsAreRecordedWithWhatTheContractSays) {
     EXPECT_TRUE(is_uuid(answer.text_at("/consent_id")));
     EXPECT_EQ(answer.text_at("/consented_at"), to_iso8601(clock().now()));
     const auto row = application().database().read(client_.scope, [](sql::TenantTx& tx) {
-        return tx.query("SELECT ip, user_agent, version FROM consents WHERE tenant_id = $1 AND environment = $2").front();
+        return tx.query("SELECT ip, user_agent, version FROM consents WHERE tenant_id = $1 AND environment = $2")
+            .front();
     });
     EXPECT_EQ(row.text(0), "192.0.2.7");
     EXPECT_EQ(row.text(1), "Tests/1");

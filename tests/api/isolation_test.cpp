@@ -44,38 +44,50 @@ protected:
 std::vector<Route> Isolation::routes() {
     const domain::ConsentText& text = domain::consent_texts().front();
     return {
-        {"GET user", [](const Client& asking, const Owned& owned) {
-             return Sent{"GET", "/v1/users/" + owned.user, asking.key};
-         }, 200, 404, "NOT_FOUND"},
-        {"liveness result", [](const Client& asking, const Owned& owned) {
+        {"GET user",
+         [](const Client& asking, const Owned& owned) { return Sent{"GET", "/v1/users/" + owned.user, asking.key}; },
+         200, 404, "NOT_FOUND"},
+        {"liveness result",
+         [](const Client& asking, const Owned& owned) {
              return Sent{"GET", "/v1/liveness/result/" + owned.finished_session, asking.key};
-         }, 200, 404, "NOT_FOUND"},
-        {"consent for a user", [&text](const Client& asking, const Owned& owned) {
-             return json_request(asking, "/v1/consent", {{"consent_version", text.version},
-                                                         {"consent_text_hash", text.sha256},
-                                                         {"user_id", owned.user}});
-         }, 200, 404, "NOT_FOUND"},
-        {"enroll with a consent", [](const Client& asking, const Owned& owned) {
-             return json_request(asking, "/v1/enroll", {{"name", "Eve"},
-                                                        {"role", "guard"},
-                                                        {"consent_id", owned.consent},
-                                                        {"liveness_session_id", finished_liveness(asking.scope, Person::kEve)}});
-         }, 201, 400, "CONSENT_INVALID"},
-        {"enroll with a session", [](const Client& asking, const Owned& owned) {
-             return json_request(asking, "/v1/enroll", {{"name", "Ben"},
-                                                        {"role", "guard"},
-                                                        {"consent_id", consent(asking)},
-                                                        {"liveness_session_id", owned.finished_session}});
-         }, 201, 404, "NOT_FOUND"},
-        {"verify with a session", [](const Client& asking, const Owned& owned) {
+         },
+         200, 404, "NOT_FOUND"},
+        {"consent for a user",
+         [&text](const Client& asking, const Owned& owned) {
+             return json_request(
+                 asking, "/v1/consent",
+                 {{"consent_version", text.version}, {"consent_text_hash", text.sha256}, {"user_id", owned.user}});
+         },
+         200, 404, "NOT_FOUND"},
+        {"enroll with a consent",
+         [](const Client& asking, const Owned& owned) {
+             return json_request(asking, "/v1/enroll",
+                                 {{"name", "Eve"},
+                                  {"role", "guard"},
+                                  {"consent_id", owned.consent},
+                                  {"liveness_session_id", finished_liveness(asking.scope, Person::kEve)}});
+         },
+         201, 400, "CONSENT_INVALID"},
+        {"enroll with a session",
+         [](const Client& asking, const Owned& owned) {
+             return json_request(asking, "/v1/enroll",
+                                 {{"name", "Ben"},
+                                  {"role", "guard"},
+                                  {"consent_id", consent(asking)},
+                                  {"liveness_session_id", owned.finished_session}});
+         },
+         201, 404, "NOT_FOUND"},
+        {"verify with a session",
+         [](const Client& asking, const Owned& owned) {
              const std::string session = asking.scope == owned.client.scope
                                              ? finished_liveness(asking.scope, Person::kBen)
                                              : owned.finished_session;
              return json_request(asking, "/v1/verify", {{"liveness_session_id", session}});
-         }, 200, 404, "NOT_FOUND"},
-        {"DELETE user", [](const Client& asking, const Owned& owned) {
-             return Sent{"DELETE", "/v1/users/" + owned.user, asking.key};
-         }, 200, 404, "NOT_FOUND"},
+         },
+         200, 404, "NOT_FOUND"},
+        {"DELETE user",
+         [](const Client& asking, const Owned& owned) { return Sent{"DELETE", "/v1/users/" + owned.user, asking.key}; },
+         200, 404, "NOT_FOUND"},
     };
 }
 
@@ -122,7 +134,8 @@ TEST_F(Isolation, FacesOfOtherCollectionsAreNeverMatched) {
     for (const Client& asking : {other_environment, other_tenant}) {
         EXPECT_EQ(post(asking, "/v1/match", photo).at("/matched"), false);
         EXPECT_EQ(verify(asking, Person::kAda).at("/matched"), false);
-        for (const json::object& claim : {json::object{{"user_id", owned.user}}, {{"external_id", owned.external_id}}}) {
+        for (const json::object& claim :
+             {json::object{{"user_id", owned.user}}, {{"external_id", owned.external_id}}}) {
             EXPECT_EQ(verify(asking, Person::kAda, {{"claim", claim}}).at("/matched"), false);
         }
         EXPECT_EQ(get(asking, "/v1/users").at("/users"), json::array());
@@ -151,7 +164,8 @@ TEST_F(Isolation, TheDemoIsACollectionOfItsOwn) {
 }
 
 TEST_F(Isolation, IdsOfTheWrongFormAreUnknown) {
-    for (const char* id : {"x", "user_", "..", "%2e%2e", "a%20b", "1%27%20OR%201=1", "00000000-0000-0000-0000-000000000000"}) {
+    for (const char* id :
+         {"x", "user_", "..", "%2e%2e", "a%20b", "1%27%20OR%201=1", "00000000-0000-0000-0000-000000000000"}) {
         SCOPED_TRACE(id);
         EXPECT_TRUE(is_error(get(std::string("/v1/users/") + id), 404, "NOT_FOUND"));
         EXPECT_TRUE(is_error(erase(std::string("/v1/users/") + id), 404, "NOT_FOUND"));

@@ -26,7 +26,8 @@ protected:
         outcome.probe = vector_of(services().engine, Person::kAda);
         outcome.pack_id = services().engine.pack_id();
         ASSERT_TRUE(application().database().write(client_.scope, [&](sql::TenantTx& tx) {
-            return domain::finish_liveness_session(tx, application().vault(), LivenessSessionId(id), outcome, clock().now());
+            return domain::finish_liveness_session(tx, application().vault(), LivenessSessionId(id), outcome,
+                                                   clock().now());
         }));
     }
     void expect_result(const std::string& id, const char* status, bool live, double confidence) const {
@@ -42,8 +43,8 @@ protected:
 TEST_F(LivenessSessions, CreationGivesTheWidgetEverythingItNeeds) {
     const Answer answer = call({"POST", "/v1/liveness/session", client_.key});
     ASSERT_EQ(answer.status, 200U) << answer;
-    EXPECT_EQ(answer.members(), (std::vector<std::string>{"session_id", "credentials", "region", "endpoint", "expires_at",
-                                                          "server_time", "challenge", "assets"}));
+    EXPECT_EQ(answer.members(), (std::vector<std::string>{"session_id", "credentials", "region", "endpoint",
+                                                          "expires_at", "server_time", "challenge", "assets"}));
     EXPECT_TRUE(is_uuid(answer.text_at("/session_id")));
     EXPECT_EQ(answer.members("/credentials"),
               (std::vector<std::string>{"accessKeyId", "secretAccessKey", "sessionToken", "expiration"}));
@@ -57,7 +58,8 @@ TEST_F(LivenessSessions, CreationGivesTheWidgetEverythingItNeeds) {
     EXPECT_GT(from_iso8601(answer.text_at("/credentials/expiration")).value(), clock().now());
     EXPECT_TRUE(answer.text_at("/assets/wasm_path").starts_with("http://localhost:8080/assets/"));
     EXPECT_TRUE(answer.text_at("/assets/face_model_url").starts_with("http://localhost:8080/assets/"));
-    const std::string model = answer.text_at("/assets/face_model_url").substr(std::string("http://localhost:8080").size());
+    const std::string model =
+        answer.text_at("/assets/face_model_url").substr(std::string("http://localhost:8080").size());
     EXPECT_EQ(call({"GET", model}).status, 200U) << model;
 
     const Answer second = post("/v1/liveness/session", json::object{});
@@ -169,7 +171,8 @@ TEST_F(LivenessSessions, WhoIsNotLiveIsRefusedAndTheSessionSpent) {
         EXPECT_TRUE(is_error(verify_session(id), 400, "LIVENESS_SESSION_CONSUMED"));
     }
     json::object body = enrollment(client_, Person::kBen);
-    body["liveness_session_id"] = finished_liveness(client_.scope, vector_of(services().engine, Person::kBen), false, 55);
+    body["liveness_session_id"] =
+        finished_liveness(client_.scope, vector_of(services().engine, Person::kBen), false, 55);
     EXPECT_TRUE(is_error(post("/v1/enroll", body), 403, "LIVENESS_FAILED"));
     EXPECT_TRUE(is_error(post("/v1/enroll", body), 400, "LIVENESS_SESSION_CONSUMED"));
     EXPECT_EQ(rows_in("users", client_.scope), 1);
@@ -180,8 +183,12 @@ TEST_F(LivenessSessions, TheProbeIsErasedWithConsumption) {
     const std::string id = finished_liveness(client_.scope, Person::kAda);
     const auto probes = [&] {
         return application().database().read(client_.scope, [&](sql::TenantTx& tx) {
-            return tx.query("SELECT COUNT(*) FROM liveness_sessions WHERE tenant_id = $1 AND environment = $2 AND "
-                            "sealed_probe IS NOT NULL").front().integer(0);
+            return tx
+                .query(
+                    "SELECT COUNT(*) FROM liveness_sessions WHERE tenant_id = $1 AND environment = $2 AND "
+                    "sealed_probe IS NOT NULL")
+                .front()
+                .integer(0);
         });
     };
     EXPECT_EQ(probes(), 1);

@@ -83,8 +83,8 @@ TEST_F(Operations, WhatAProcessEnrolledAnotherFinds) {
             return testing::call(first.service(), {"POST", path, client.key, json::serialize(body)});
         };
         const Answer texts = testing::call(first.service(), {"GET", "/v1/consent/versions", client.key});
-        const Answer agreed = ask("/v1/consent", {{"consent_version", "v1"},
-                                                  {"consent_text_hash", texts.text_at("/versions/0/sha256")}});
+        const Answer agreed =
+            ask("/v1/consent", {{"consent_version", "v1"}, {"consent_text_hash", texts.text_at("/versions/0/sha256")}});
         const Answer enrolled = ask("/v1/enroll", {{"name", "Ada"},
                                                    {"role", "guard"},
                                                    {"consent_id", agreed.text_at("/consent_id")},
@@ -105,8 +105,8 @@ TEST_F(Operations, TheAuditTrailIsWholeAndNamesNobody) {
     const std::string mark = random().id("");
     const std::string name = "Name" + mark;
     const std::string email = "mail" + mark + "@example.com";
-    const std::string user = enroll(client_, Person::kAda,
-                                    {{"name", name}, {"email", email}, {"external_id", "ext" + mark}});
+    const std::string user =
+        enroll(client_, Person::kAda, {{"name", name}, {"email", email}, {"external_id", "ext" + mark}});
     verify(client_, Person::kAda);
     verify(client_, Person::kBen);
     verify(client_, Person::kAda, {{"claim", {{"email", email}}}});
@@ -120,7 +120,8 @@ TEST_F(Operations, TheAuditTrailIsWholeAndNamesNobody) {
         const domain::ChainCheck check = services().audit.verify_chain(tx);
         EXPECT_TRUE(check.intact) << check.broken_at;
         const auto rows = tx.query(
-            "SELECT actor, action, subject, details FROM audit_records WHERE tenant_id = $1 AND environment = $2 ORDER BY seq");
+            "SELECT actor, action, subject, details FROM audit_records WHERE tenant_id = $1 AND environment = $2 ORDER "
+            "BY seq");
         EXPECT_EQ(check.records, static_cast<std::int64_t>(rows.size()));
         std::vector<std::string> actions;
         for (const sql::Row& row : rows) {
@@ -132,8 +133,8 @@ TEST_F(Operations, TheAuditTrailIsWholeAndNamesNobody) {
             }
             EXPECT_TRUE(json::parse(row.text(3)).is_object());
         }
-        const std::vector<std::string> expected = {"consent.recorded",   "user.enrolled",  "verify.matched",
-                                                   "verify.not_matched", "verify.matched", "verify.not_live",
+        const std::vector<std::string> expected = {"consent.recorded",   "user.enrolled",    "verify.matched",
+                                                   "verify.not_matched", "verify.matched",   "verify.not_live",
                                                    "consent.recorded",   "enroll.duplicate", "user.deleted"};
         EXPECT_EQ(actions, expected);
     });

@@ -43,7 +43,8 @@ TEST_F(Users, ListAndProfileAreShapedAsTheContractSays) {
         members.emplace_back(more);
     }
     EXPECT_EQ(profile.members(), members) << profile;
-    EXPECT_EQ(profile.members("/enrollments/0"), (std::vector<std::string>{"faceId", "angle", "confidence", "created_at"}));
+    EXPECT_EQ(profile.members("/enrollments/0"),
+              (std::vector<std::string>{"faceId", "angle", "confidence", "created_at"}));
     EXPECT_EQ(profile.at("/enrollments").as_array().size(), 1U);
     EXPECT_TRUE(profile.at("/external_id").is_null());
     EXPECT_TRUE(profile.at("/last_verified_at").is_null());
@@ -127,11 +128,12 @@ TEST_F(Users, NothingPersonalIsLeftOnTheDisk) {
     const std::string email = "mail" + mark + "@example.com";
     const std::string phone = "tel" + mark;
     const std::string external_id = "ext" + mark;
-    const std::string user = enroll(client_, Person::kAda, {{"name", name},
-                                                            {"email", email},
-                                                            {"phone", phone},
-                                                            {"external_id", external_id},
-                                                            {"metadata", {{"note", "meta" + mark}}}});
+    const std::string user = enroll(client_, Person::kAda,
+                                    {{"name", name},
+                                     {"email", email},
+                                     {"phone", phone},
+                                     {"external_id", external_id},
+                                     {"metadata", {{"note", "meta" + mark}}}});
     ASSERT_EQ(verify(client_, Person::kAda, {{"claim", {{"email", email}}}}).at("/matched"), true);
     ASSERT_NE(bytes_of_files(data_dir()).find(name), std::string::npos) << "or this test looks in the wrong place";
     ASSERT_EQ(erase("/v1/users/" + user).status, 200U);

@@ -26,28 +26,17 @@ protected:
             return domain::set_user_status(tx, UserId(user), status, clock().now());
         }));
     }
-    static double score(const vision::FaceVector& a, const vision::FaceVector& b) { return services().engine.score(a, b); }
+    static double score(const vision::FaceVector& a, const vision::FaceVector& b) {
+        return services().engine.score(a, b);
+    }
     static double false_match_rate(double score) {
         return services().engine.calibration().false_match_rate(score, 1).fmr;
     }
-    /// A face whose comparison with `person` has about this false-match rate: the person's own, weakened.
-    static vision::FaceVector resembling(Person person, double fmr) {
-        const vision::FaceVector& own = vector_of(services().engine, person);
-        double weak = 0;
-        double strong = 1;
-        vision::FaceVector face = own;
-        for (int i = 0; i < 60; ++i) {
-            const double middle = (weak + strong) / 2;
-            for (std::size_t k = 0; k < own.size(); ++k) face[k] = static_cast<float>(middle * own[k]);
-            (false_match_rate(score(face, own)) > fmr ? weak : strong) = middle;
-        }
-        return face;
-    }
 };
 
-const std::vector<std::string> kMembers = {"matched",   "confidence", "verification_token", "refresh_token",
-                                           "session_id", "device_id", "user",               "risk",
-                                           "re_enrollment_required"};
+const std::vector<std::string> kMembers = {"matched",       "confidence", "verification_token",
+                                           "refresh_token", "session_id", "device_id",
+                                           "user",          "risk",       "re_enrollment_required"};
 
 void expect_mismatch(const Answer& answer) {
     EXPECT_EQ(answer.status, 200U) << answer;
@@ -71,10 +60,8 @@ TEST_F(Verify, AMatchAnswersAsTheContractSays) {
     EXPECT_EQ(answer.number_at("/confidence"), 100);
     EXPECT_TRUE(answer.text_at("/session_id").starts_with("sess_"));
     EXPECT_TRUE(answer.text_at("/device_id").starts_with("dev_"));
-    EXPECT_EQ(answer.at("/user"), (json::object{{"id", user},
-                                                {"name", "Ada Guard"},
-                                                {"role", "guard"},
-                                                {"metadata", {{"badge", 7}}}}));
+    EXPECT_EQ(answer.at("/user"),
+              (json::object{{"id", user}, {"name", "Ada Guard"}, {"role", "guard"}, {"metadata", {{"badge", 7}}}}));
     EXPECT_EQ(answer.members("/risk"),
               (std::vector<std::string>{"score", "level", "factors", "step_up_required", "step_up_type"}));
     EXPECT_EQ(answer.at("/risk/step_up_required"), false);
@@ -131,13 +118,16 @@ TEST_F(Verify, AnEmailMayBeShared) {
 
 TEST_F(Verify, AClaimNamesExactlyOnePerson) {
     const std::string session = finished_liveness(client_.scope, Person::kAda);
-    for (const json::object& claim : {json::object{}, {{"user_id", "a"}, {"external_id", "b"}},
-                                      {{"user_id", "a"}, {"email", "a@example.com"}}, {{"name", "Ada"}}}) {
+    for (const json::object& claim : {json::object{},
+                                      {{"user_id", "a"}, {"external_id", "b"}},
+                                      {{"user_id", "a"}, {"email", "a@example.com"}},
+                                      {{"name", "Ada"}}}) {
         const Answer answer = post("/v1/verify", json::object{{"liveness_session_id", session}, {"claim", claim}});
         EXPECT_TRUE(is_error(answer, 400, "Validation failed"));
         EXPECT_EQ(answer.at("/details/0/path"), json::array{"claim"}) << answer;
     }
-    EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", session}}).status, 200U) << "nothing was consumed";
+    EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", session}}).status, 200U)
+        << "nothing was consumed";
 }
 
 TEST_F(Verify, WhoIsNotActiveIsRefused) {
@@ -171,7 +161,8 @@ TEST_F(Verify, DeviceHeadersAreChecked) {
         EXPECT_TRUE(is_error(answer, 400, "Validation failed"));
         EXPECT_EQ(answer.at("/details/0/path"), (json::array{"headers", header.first})) << answer;
     }
-    EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", session}}).status, 200U) << "nothing was consumed";
+    EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", session}}).status, 200U)
+        << "nothing was consumed";
 }
 
 TEST_F(Verify, TheDeviceComesFromItsOwnHeadersAlone) {
@@ -189,8 +180,9 @@ TEST_F(Verify, TheDeviceComesFromItsOwnHeadersAlone) {
     EXPECT_NE(device({{"user-agent", "Same/1"}}), device({{"user-agent", "Same/1"}}));
 
     const Client stranger = new_client();
-    EXPECT_NE(ApiTest::verify(stranger, Person::kAda, {}, {{"x-device-fingerprint", kFingerprint}}).text_at("/device_id"),
-              derived)
+    EXPECT_NE(
+        ApiTest::verify(stranger, Person::kAda, {}, {{"x-device-fingerprint", kFingerprint}}).text_at("/device_id"),
+        derived)
         << "tenants cannot compare their devices";
 }
 
