@@ -178,9 +178,9 @@ public:
         check(api_, api_.set_session_execution_mode(options_.get(), kSequential));
         check(api_, api_.set_intra_op_num_threads(options_.get(), 1));
         check(api_, api_.set_inter_op_num_threads(options_.get(), 1));
-        // Each session's arena would keep the memory of as many runs as were ever busy at once; the plain allocator is
-        // as fast here.
-        check(api_, api_.disable_cpu_mem_arena(options_.get()));
+        // A session's arena keeps what as many runs as were ever busy at once need, which callers limit. Without it
+        // malloc keeps as much for every thread that ever ran one: twice the server's memory.
+        check(api_, api_.enable_cpu_mem_arena(options_.get()));
     }
 
     [[nodiscard]] Result<std::unique_ptr<Network>> load(const NetworkSpec& spec) const override {
