@@ -14,7 +14,7 @@ void add_all_routes(RouteTable& routes, Services& services) {
     add_user_routes(routes, services);
     add_consent_routes(routes, services);
     add_issuer_routes(routes, services);
-    add_demo_routes(routes, services);
+    if (services.demo) add_demo_routes(routes, services);
     add_page_routes(routes, services);
     add_document_routes(routes, services.public_url);
 }

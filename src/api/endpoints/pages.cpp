@@ -23,9 +23,7 @@ std::unexpected<Error> no_such_file() {
     return fail(ErrorCode::kNotFound, "There is no such file");
 }
 
-}  // namespace
-
-void add_page_routes(RouteTable& routes, Services& services) {
+void add_demo_page(RouteTable& routes, Services& services) {
     const std::string policy = fmt::format(fmt::runtime(kPagePolicy), socket_source(services.public_url));
     routes.add_raw({.method = "GET",
                     .path = "/demo",
@@ -41,6 +39,19 @@ void add_page_routes(RouteTable& routes, Services& services) {
                                                 {"X-Frame-Options", "DENY"}};
                        return std::move(*page);
                    });
+    routes.add_raw({.method = "GET", .path = "/", .summary = "To the demo", .auth = Auth::kNone, .in_openapi = false},
+                   [](CallContext&) -> Result<http::Response> {
+                       http::Response response;
+                       response.status = 302;
+                       response.headers = {{"Location", "/demo"}};
+                       return response;
+                   });
+}
+
+}  // namespace
+
+void add_page_routes(RouteTable& routes, Services& services) {
+    if (services.demo) add_demo_page(routes, services);
     routes.add_raw({.method = "GET",
                     .path = "/assets/*file",
                     .summary = "Files of the pages and of the liveness widget",
@@ -52,16 +63,6 @@ void add_page_routes(RouteTable& routes, Services& services) {
                        if (!file) return no_such_file();
                        return std::move(*file);
                    });
-    if (services.demo) {
-        routes.add_raw(
-            {.method = "GET", .path = "/", .summary = "To the demo", .auth = Auth::kNone, .in_openapi = false},
-            [](CallContext&) -> Result<http::Response> {
-                http::Response response;
-                response.status = 302;
-                response.headers = {{"Location", "/demo"}};
-                return response;
-            });
-    }
 }
 
 }  // namespace facegate::api
