@@ -67,6 +67,27 @@ http::Request head_of(const Sent& sent) {
     return request;
 }
 
+std::string template_in_openapi(const api::Route& route) {
+    std::string path;
+    for (const std::string& segment : route.segments) {
+        path += '/';
+        path += segment.starts_with(':') ? '{' + segment.substr(1) + '}' : segment;
+    }
+    return path;
+}
+
+/// Whatever a route answers in any test has to be in its OpenAPI document.
+void expect_documented(const api::RouteTable& routes, const Sent& sent, unsigned status) {
+    static const json::value document = json::parse(call(world().application.service(), {"GET", "/openapi.json"}).text);
+    const api::RouteTable::Match match = routes.find(sent.method, sent.path.substr(0, sent.path.find('?')));
+    if (match.route == nullptr || !match.route->info.in_openapi) return;
+    std::string method = match.route->info.method;
+    std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const json::value& operation = document.at("paths").at(template_in_openapi(*match.route)).at(method);
+    EXPECT_TRUE(operation.at("responses").as_object().contains(std::to_string(status)))
+        << sent.method << ' ' << match.route->info.path << " answers an undocumented " << status;
+}
+
 }  // namespace
 
 std::string Answer::header(std::string_view name) const {
@@ -183,7 +204,9 @@ Client ApiTest::key_for(const TenantId& tenant, Environment environment, std::op
 }
 
 Answer ApiTest::call(const Sent& sent) {
-    return testing::call(application().service(), sent);
+    Answer answer = testing::call(application().service(), sent);
+    expect_documented(application().routes(), sent, answer.status);
+    return answer;
 }
 
 Answer ApiTest::post(const Client& client, const std::string& path, const json::value& body,
