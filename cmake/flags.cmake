@@ -12,7 +12,7 @@ target_compile_definitions(facegate_flags INTERFACE
 target_link_libraries(facegate_flags INTERFACE fmt::fmt spdlog::spdlog Threads::Threads Boost::json)
 
 if(FACEGATE_SANITIZE)
-    target_compile_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE} -fno-sanitize-recover=all -O1)
+    target_compile_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE} -fno-sanitize-recover=all -O1 -g1)
     target_link_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE})
     if(FACEGATE_SANITIZE STREQUAL "thread")
         # Asio's fences are not understood by the thread sanitizer; its queues are guarded by mutexes besides.

@@ -53,10 +53,10 @@ public:
         }
     }
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-    /// Of all runs for one photo, in milliseconds.
-    [[nodiscard]] double sum_of_medians() const {
+    /// Of all runs for one photo, each network at that quantile, in milliseconds.
+    [[nodiscard]] double sum(double quantile) const {
         double sum = 0;
-        for (const Entry& entry : entries_) sum += entry.runs * entry.ms.median();
+        for (const Entry& entry : entries_) sum += entry.runs * entry.ms.quantile(quantile);
         return sum;
     }
 

@@ -11,7 +11,7 @@
 namespace facegate::api {
 class RouteTable;
 struct Services;
-}
+}  // namespace facegate::api
 namespace facegate::http {
 class Service;
 }
