@@ -74,7 +74,10 @@ TEST_F(Users, ADeletedUserIsGoneAtOnce) {
     ASSERT_EQ(deleted.status, 200U) << deleted;
     EXPECT_EQ(deleted.body, (json::object{{"deleted", true}, {"user_id", user}, {"faces_deleted", 1}}));
 
-    EXPECT_EQ(post("/v1/match", json::object{{"image", base64(photo_of(Person::kAda))}}).at("/matched"), false);
+    const Answer unmatched = post("/v1/match", json::object{{"image", base64(photo_of(Person::kAda))}});
+    EXPECT_EQ(unmatched.at("/matched"), false);
+    EXPECT_EQ(unmatched.number_at("/confidence"), 0)
+        << "the face is out of the index, not only its user out of the way";
     EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", pending}}).at("/matched"), false);
     EXPECT_EQ(verify(client_, Person::kAda, {{"claim", {{"user_id", user}}}}).at("/matched"), false);
     EXPECT_TRUE(is_error(get("/v1/users/" + user), 404, "NOT_FOUND"));
