@@ -96,8 +96,8 @@ TEST_F(Drain, StopsTwiceAndWithoutHavingStarted) {
 TEST_F(Drain, StopsUnderLoad) {
     options_.io_threads = 2;
     const std::uint16_t port = start();
-    std::vector<std::jthread> clients;
     std::atomic<int> answered = 0;
+    std::vector<std::jthread> clients;
     for (int c = 0; c < 4; ++c) {
         clients.emplace_back([&, port] {
             Client client(port);

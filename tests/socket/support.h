@@ -147,19 +147,23 @@ private:
     std::string unread_;
 };
 
-/// Where a handler waits until the test lets it go on.
+/// Where a handler waits until the test lets it go on. May be destroyed while the handler is still leaving.
 class Gate {
 public:
     void wait() {
-        entered_.count_down();
-        open_.wait();
+        const auto state = state_;
+        state->entered.count_down();
+        state->open.wait();
     }
-    void until_entered() { entered_.wait(); }
-    void open() { open_.count_down(); }
+    void until_entered() { state_->entered.wait(); }
+    void open() { state_->open.count_down(); }
 
 private:
-    std::latch entered_{1};
-    std::latch open_{1};
+    struct State {
+        std::latch entered{1};
+        std::latch open{1};
+    };
+    std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 /// A pool whose threads are all busy and whose queue is full.
