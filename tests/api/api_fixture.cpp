@@ -67,15 +67,6 @@ http::Request head_of(const Sent& sent) {
     return request;
 }
 
-std::string template_in_openapi(const api::Route& route) {
-    std::string path;
-    for (const std::string& segment : route.segments) {
-        path += '/';
-        path += segment.starts_with(':') ? '{' + segment.substr(1) + '}' : segment;
-    }
-    return path;
-}
-
 /// Whatever a route answers in any test has to be in its OpenAPI document.
 void expect_documented(const api::RouteTable& routes, const Sent& sent, unsigned status) {
     static const json::value document = json::parse(call(world().application.service(), {"GET", "/openapi.json"}).text);
@@ -83,7 +74,7 @@ void expect_documented(const api::RouteTable& routes, const Sent& sent, unsigned
     if (match.route == nullptr || !match.route->info.in_openapi) return;
     std::string method = match.route->info.method;
     std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const json::value& operation = document.at("paths").at(template_in_openapi(*match.route)).at(method);
+    const json::value& operation = document.at("paths").at(path_in_openapi(*match.route)).at(method);
     EXPECT_TRUE(operation.at("responses").as_object().contains(std::to_string(status)))
         << sent.method << ' ' << match.route->info.path << " answers an undocumented " << status;
 }
@@ -292,6 +283,15 @@ std::int64_t ApiTest::rows_in(const std::string& table, const Scope& scope) {
             .front()
             .integer(0);
     });
+}
+
+std::string path_in_openapi(const api::Route& route) {
+    std::string path;
+    for (const std::string& segment : route.segments) {
+        path += '/';
+        path += segment.starts_with(':') ? '{' + segment.substr(1) + '}' : segment;
+    }
+    return path;
 }
 
 std::string base64(const Bytes& data) {

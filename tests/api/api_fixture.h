@@ -132,6 +132,9 @@ protected:
     Client client_;
 };
 
+/// The route's path as the OpenAPI document writes it: `/v1/users/{id}`.
+std::string path_in_openapi(const api::Route& route);
+
 /// `data` as base64 text.
 std::string base64(const Bytes& data);
 

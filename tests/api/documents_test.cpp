@@ -15,7 +15,7 @@ class Documents : public ApiTest {};
 
 /// Compares a file under docs/ with what the server makes today; FACEGATE_UPDATE_DOCS=1 writes it instead.
 void expect_document(const std::string& name, const std::string& generated) {
-    const std::string path = std::string(FACEGATE_DOCS) + "/" + name;
+    const std::string path = FACEGATE_DOCS "/" + name;
     if (const char* update = std::getenv("FACEGATE_UPDATE_DOCS");
         update != nullptr && std::string_view(update) == "1") {
         std::ofstream(path, std::ios::binary) << generated;
@@ -46,11 +46,7 @@ TEST_F(Documents, OpenApiHasEveryRoute) {
     for (const api::Route& route : application().routes().routes()) {
         if (!route.info.in_openapi) continue;
         SCOPED_TRACE(route.info.method + " " + route.info.path);
-        std::string path;
-        for (const std::string& segment : route.segments) {
-            path += "/";
-            path += segment.starts_with(':') ? "{" + segment.substr(1) + "}" : segment;
-        }
+        const std::string path = path_in_openapi(route);
         std::string method = route.info.method;
         for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         const json::object& paths = answer.body.at("paths").as_object();
