@@ -134,7 +134,7 @@ double json_and_base64_ms(const std::string& body) {
 }
 
 void measure_match(app::Application& application, const Enrolled& enrolled, int rounds, json::array& sections) {
-    NetworksAlone alone(FACEGATE_SHARE);
+    NetworksAlone alone(FACEGATE_SHARE, enrolled.portrait);
     HttpClient client(application.port());
     MatchSamples samples;
     Samples peak;

@@ -29,6 +29,7 @@ struct Enrolled {
     Scope scope;
     std::string key;           ///< a secret key of the scope
     std::string match_body;    ///< POST /v1/match: a 640 x 640 portrait of the enrolled person
+    media::Image portrait;     ///< the same, decoded
     vision::FaceVector probe;  ///< of that portrait
     std::string pack_id;
 };
@@ -125,7 +126,8 @@ inline Enrolled prepare_directory(const std::string& path, const std::string& sh
     enrolled.path = path;
     enrolled.pack_id = (*engine)->pack_id();
     enrolled.match_body = R"({"image":")" + to_base64(jpeg) + R"("})";
-    enrolled.probe = vector_of(media::decode_image(jpeg).value());
+    enrolled.portrait = media::decode_image(jpeg).value();
+    enrolled.probe = vector_of(enrolled.portrait);
     DirectoryFiller filler(path, enrolled.pack_id);
     filler.enroll_strangers(*pack);
     filler.enroll("Sample Person", vector_of(photo));

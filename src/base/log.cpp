@@ -6,7 +6,7 @@
 namespace facegate::log {
 
 void configure(std::string_view level) {
-    auto logger = spdlog::stderr_logger_mt("facegate");
+    auto logger = std::make_shared<spdlog::logger>("facegate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     // Messages are JSON members already: `"event":"…",…`.
     logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
     logger->set_level(spdlog::level::from_str(std::string(level)));

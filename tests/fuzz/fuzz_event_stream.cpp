@@ -1,3 +1,4 @@
+// rooms: liveness
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

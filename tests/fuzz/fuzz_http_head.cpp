@@ -1,3 +1,4 @@
+// rooms: http
 // Heads, WebSocket frames and query strings as a stranger may send them.
 #include <boost/asio/buffer.hpp>
 #include <cstdint>

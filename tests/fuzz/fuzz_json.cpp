@@ -1,3 +1,4 @@
+// rooms: api
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -66,7 +66,9 @@ Result<MatchAnswer> match(Services& services, Call<MatchRequest>& call) {
                         : std::nullopt;
     MatchAnswer answer;
     answer.matched = user.has_value();
-    answer.confidence = domain::displayed_confidence(found.confidence, answer.matched, !call.caller.publishable);
+    // A person deleted since the search counts as never found.
+    const double confidence = found.matched() && !user ? 0 : found.confidence;
+    answer.confidence = domain::displayed_confidence(confidence, answer.matched, !call.caller.publishable);
     if (user) {
         if (const Result<void> may = domain::check_may_sign_in(*user); !may) return std::unexpected(may.error());
         answer.user = UserSummary::of(*user);

@@ -128,7 +128,9 @@ Decided decide(Services& services, sql::TenantTx& tx, const CallContext& call, c
     if (!user) {
         append_audit(services, tx, call, "verify.not_matched", subject, details);
         VerifyAnswer answer;
-        answer.confidence = domain::displayed_confidence(attempt.match.confidence, false, !call.caller.publishable);
+        // A person deleted since the search counts as never found.
+        const double confidence = attempt.match.matched() ? 0 : attempt.match.confidence;
+        answer.confidence = domain::displayed_confidence(confidence, false, !call.caller.publishable);
         answer.device_id = attempt.device;
         if (attempt.match.decision == domain::MatchDecision::kClaimRequired) answer.claim_required = true;
         return {answer};
@@ -232,7 +234,8 @@ Result<DeviceHeaders> device_headers(const http::Request& request) {
     }
     if (const std::string_view fingerprint = request.header("x-device-fingerprint"); !fingerprint.empty()) {
         if (domain::is_device_fingerprint(fingerprint)) {
-            headers.fingerprint = std::string(fingerprint);
+            // Hexadecimal in either case is the same digest; tokens and sessions carry one form of it.
+            headers.fingerprint = to_hex(from_hex(fingerprint).value());
         } else {
             error.issues.push_back({"invalid_string",
                                     {"headers", "x-device-fingerprint"},
