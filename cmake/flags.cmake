@@ -25,7 +25,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # clang 19 takes libstdc++ 12's <expected> only with this macro, which it does not announce itself.
-    target_compile_options(facegate_flags INTERFACE -U__cpp_concepts -D__cpp_concepts=202002L -Wno-builtin-macro-redefined)
+    target_compile_options(facegate_flags INTERFACE -U__cpp_concepts -D__cpp_concepts=202002L -Wno-builtin-macro-redefined
+        -Wno-unknown-warning-option -Wno-deprecated-declarations)  # g++'s own warnings are named in pragmas
 endif()
 if(FACEGATE_FUZZ)
     target_compile_options(facegate_flags INTERFACE -fsanitize=fuzzer-no-link)

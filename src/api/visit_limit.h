@@ -10,6 +10,10 @@
 
 namespace facegate::api {
 
+/// Whom an address stands for: itself, or of IPv6 its /64, which one household or machine has all of. What is no
+/// address stands for itself.
+std::string network_of(const std::string& address);
+
 /// At most so many visits of one visitor within a window of time. Remembers a bounded number of visitors; when it is
 /// full and nobody's window has passed, strangers are refused. Thread-safe.
 class VisitLimit {

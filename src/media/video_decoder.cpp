@@ -9,6 +9,7 @@ extern "C" {
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -99,6 +100,14 @@ using CodecPtr = std::unique_ptr<AVCodecContext, CloseCodec>;
 using PacketPtr = std::unique_ptr<AVPacket, FreePacket>;
 using FramePtr = std::unique_ptr<AVFrame, FreeFrame>;
 
+/// Processor time this thread has used: other load on the machine does not count against a clip.
+Milliseconds thread_time() {
+    timespec used{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) != 0) throw std::runtime_error("no thread clock");
+    return std::chrono::duration_cast<Milliseconds>(std::chrono::seconds(used.tv_sec) +
+                                                    std::chrono::nanoseconds(used.tv_nsec));
+}
+
 /// A container must never make the server open anything else.
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
     return AVERROR(EACCES);
@@ -188,6 +197,7 @@ public:
             if (ours && avcodec_send_packet(codec_.get(), packet_.get()) < 0) ++summary_.damaged;
             av_packet_unref(packet_.get());
             if (++packets > limits_.max_frames * kPacketsPerFrame) return refuse("The clip has too many frames");
+            if (thread_time() - began_ >= limits_.max_work) return refuse("The clip takes too long to decode");
             if (!ours) continue;
             if (auto taken = take_frames(); !taken) return std::unexpected(taken.error());
         }
@@ -243,6 +253,7 @@ private:
     FramePtr frame_;
     FrameConverter converter_;
     VideoSummary summary_;
+    const Milliseconds began_ = thread_time();
     bool stopped_ = false;
 };
 

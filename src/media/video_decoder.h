@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "media/image.h"
 
@@ -16,6 +17,7 @@ struct VideoLimits {
     int max_height = 1920;
     int max_frames = 3600;
     std::int64_t max_duration_ms = 180'000;
+    Milliseconds max_work{15'000};  ///< processor time of the call, callbacks included: frames can be small and costly
 };
 
 struct VideoFrame {

@@ -156,6 +156,26 @@ TEST_F(Demo, TenSessionsAnHourFromOneAddress) {
     }
 }
 
+TEST_F(Demo, AddressesOfOneNetworkShareTheirSessions) {
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_EQ(new_session("2001:db8:1:2::" + std::to_string(i + 1)).status, 200U);
+    }
+    EXPECT_TRUE(is_error(new_session("2001:db8:1:2:aaaa:bbbb:cccc:dddd"), 429, "RATE_LIMITED"));
+    EXPECT_EQ(new_session("2001:db8:1:3::1").status, 200U);
+}
+
+TEST_F(Demo, AnEnrollmentThatCannotBeKeepsNoConsent) {
+    const std::int64_t before = rows_in("consents", kDemo);
+    json::object body = enrollment(Person::kAda);
+    const std::string finished(body["liveness_session_id"].as_string());
+    body["liveness_session_id"] = "00000000-0000-4000-8000-000000000000";
+    EXPECT_TRUE(is_error(post("/demo/enroll", body), 404, "NOT_FOUND"));
+    EXPECT_EQ(rows_in("consents", kDemo), before);
+    body["liveness_session_id"] = finished;
+    EXPECT_EQ(post("/demo/enroll", body).status, 201U);
+    EXPECT_EQ(rows_in("consents", kDemo), before + 1);
+}
+
 TEST_F(Demo, PreflightSaysWhetherItCanWork) {
     const Answer answer = call({"GET", "/demo/preflight"});
     EXPECT_EQ(answer.status, 200U) << answer;

@@ -1,4 +1,5 @@
-// rooms: api
+// rooms: http
+// sources: api/json_reader.cpp api/json_writer.cpp api/schema.cpp api/schema_json.cpp api/schema_shape.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

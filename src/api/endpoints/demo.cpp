@@ -8,6 +8,7 @@
 #include "api/visit_limit.h"
 #include "domain/consents/consent.h"
 #include "domain/consents/consent_texts.h"
+#include "domain/liveness_sessions/liveness_session.h"
 #include "domain/users/user_removal.h"
 
 namespace facegate::api {
@@ -106,9 +107,13 @@ Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
     const domain::ConsentText& text = domain::consent_texts().front();
     const domain::NewConsent consent{text.version, text.sha256, std::nullopt, call.client_address,
                                      std::string(call.request.header("user-agent"))};
-    const Result<domain::Consent> recorded = services.database.write(call.caller.scope, [&](sql::TenantTx& tx) {
-        return domain::record_consent(tx, services.random, consent, now);
-    });
+    // Anyone may call this: a consent is only kept of someone who can be enrolled with it.
+    const Result<domain::Consent> recorded =
+        services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<domain::Consent> {
+            if (const Result<void> usable = domain::check_consumable(tx, *id, now); !usable)
+                return std::unexpected(usable.error());
+            return domain::record_consent(tx, services.random, consent, now);
+        });
     if (!recorded) return std::unexpected(recorded.error());
 
     NewEnrollment enrollment;
@@ -173,7 +178,7 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .errors = {ErrorCode::kRateLimited}},
         [&services, visits](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
             if (!is_loopback(call.client_address)) {
-                const Milliseconds wait = visits->try_visit(call.client_address, services.clock.now());
+                const Milliseconds wait = visits->try_visit(network_of(call.client_address), services.clock.now());
                 if (wait > Milliseconds(0)) return too_many_sessions(wait);
             }
             return start_liveness_session(services, call.caller.scope);

@@ -25,15 +25,7 @@ public:
           request_id_(request.request_id) {}
 
     /// A connection that vanished without a close frame (the server going down, say) still ends its session.
-    ~LivenessStream() override {
-        try {
-            settle("connection_lost");
-        } catch (const std::exception& failure) {
-            // The session's own time limit ends it as well.
-            spdlog::error(R"("event":"liveness_settle_failed","request_id":{},"what":{})",
-                          log::json_string(request_id_), log::json_string(failure.what()));
-        }
-    }
+    ~LivenessStream() override { try_settle(failed_ ? "server_failed" : "connection_lost"); }
 
     Output on_open() override {
         return guarded([&] { return open(); });
@@ -71,6 +63,8 @@ private:
         } catch (const std::exception& failure) {
             spdlog::error(R"("event":"liveness_stream_failed","request_id":{},"what":{})",
                           log::json_string(request_id_), log::json_string(failure.what()));
+            failed_ = true;
+            try_settle("server_failed");
             const StreamActions refusal =
                 liveness::refuse_stream(StreamException::kInternalServer, "The server failed");
             return {refusal.send, refusal.close};
@@ -140,7 +134,6 @@ private:
         outcome.signals = liveness::to_json(verdict);
         if (!analysis.probe.empty()) outcome.probe = analysis.probe;
         outcome.pack_id = services_.engine.pack_id();
-        running_ = false;
         Result<void> stored = services_.database.write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = services_.clock.now();
             Result<void> finished = domain::finish_liveness_session(tx, services_.vault, session_, outcome, now);
@@ -152,6 +145,7 @@ private:
             }
             return finished;
         });
+        running_ = false;
         spdlog::info(
             R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
             log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded,
@@ -159,10 +153,9 @@ private:
         return stored;
     }
 
-    /// Ends a session that got no verdict. Does nothing if there is none running.
+    /// Ends a session that got no verdict. Does nothing if there is none running. To be tried again if it throws.
     void settle(std::string_view reason) {
         if (!running_) return;
-        running_ = false;
         services_.database.write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = services_.clock.now();
             domain::fail_liveness_session(tx, session_, reason, now);
@@ -171,6 +164,17 @@ private:
             services_.audit.append(tx, {"stream", "liveness.broken", session_.value, boost::json::serialize(details)},
                                    now);
         });
+        running_ = false;
+    }
+
+    void try_settle(std::string_view reason) {
+        try {
+            settle(reason);
+        } catch (const std::exception& failure) {
+            // The session's own time limit ends it as well.
+            spdlog::error(R"("event":"liveness_settle_failed","request_id":{},"what":{})",
+                          log::json_string(request_id_), log::json_string(failure.what()));
+        }
     }
 
     static StreamActions with(StreamActions&& first, StreamActions&& second) {
@@ -187,6 +191,7 @@ private:
     Scope scope_;
     LivenessSessionId session_;
     bool running_ = false;  ///< the session's row says IN_PROGRESS because of us
+    bool failed_ = false;   ///< the server did, not the client
     std::optional<liveness::StreamSession> stream_;
 };
 

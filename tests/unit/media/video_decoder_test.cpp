@@ -72,6 +72,7 @@ TEST(VideoDecoder, KeepsEveryLimit) {
     expect_refused(clip, {.max_height = 479});
     expect_refused(clip, {.max_frames = 30});
     expect_refused(clip, {.max_duration_ms = 2737});
+    expect_refused(clip, {.max_work = Milliseconds(0)});
     const VideoLimits tight{
         .max_bytes = clip.size(), .max_width = 640, .max_height = 480, .max_frames = 31, .max_duration_ms = 2738};
     EXPECT_TRUE(decode(clip, tight).summary);
