@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <initializer_list>
+
 #include "api/liveness_streams.h"
 
 namespace facegate::testing {
@@ -284,13 +287,15 @@ TEST_F(LivenessStreamRefusal, WrongOrderAndContent) {
     expect_broken_by([](Stream& stream) { return stream.send_start(); });
 }
 
-TEST_F(LivenessStreamRefusal, AMessageOverTheListenersLimit) {
-    const WidgetSession session = new_session();
-    Stream stream = open(session);
-    stream.start();
-    // The listener hands such a message to nobody and ends the connection.
-    EXPECT_TRUE(stream.peer->on_close(1009).close);
-    EXPECT_EQ(status_of(session), "FAILED 0");
+TEST_F(LivenessStreamRefusal, TheListenersRefusalsKeepTheirCodes) {
+    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1002, 1003, 1009}) {
+        SCOPED_TRACE(code);
+        const WidgetSession session = new_session();
+        Stream stream = open(session);
+        stream.start();
+        EXPECT_FALSE(stream.peer->on_close(code).close);
+        EXPECT_EQ(status_of(session), "FAILED 0");
+    }
 }
 
 }  // namespace

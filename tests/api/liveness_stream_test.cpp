@@ -20,11 +20,14 @@ using Forge = std::function<std::string(const std::string&)>;
 class LivenessStream : public LivenessStreamTest {
 protected:
     /// Sends a recording's events under this stream's signatures at their pace; what the server says to the last one.
-    static Output play(Stream& stream, const std::string& name, const Forge& forge) {
+    /// The last one comes `later` than recorded.
+    static Output play(Stream& stream, const std::string& name, const Forge& forge, Milliseconds later = {}) {
         const auto recording = load_recording(name);
         const Milliseconds shift = stream.opened - recording.opened;
         Output last;
-        for (const RecordedEvent& event : events_of(recording)) {
+        std::vector<RecordedEvent> events = events_of(recording);
+        events.back().at += later;
+        for (const RecordedEvent& event : events) {
             EXPECT_TRUE(last.send.empty());
             EXPECT_FALSE(last.close);
             clock().advance(std::max(stream.opened + event.at - clock().now(), Milliseconds(0)));
@@ -241,6 +244,19 @@ TEST_F(LivenessStream, AStreamThatDoesNotEndInTimeFails) {
     EXPECT_TRUE(is_error(verify_session(session), 400, "LIVENESS_SESSION_EXPIRED"));
     // What still arrives does not wake it.
     EXPECT_TRUE(stream.send_video(Bytes(10)).send.empty());
+    EXPECT_EQ(audit().size(), 1U);
+}
+
+TEST_F(LivenessStream, AVerdictThatComesTooLateDoesNotCount) {
+    const WidgetSession session = new_session();
+    Stream stream = open(session);
+    const Output output =
+        play(stream, "light-noreflect", [](const std::string& json) { return json; }, std::chrono::minutes(3));
+    EXPECT_TRUE(is_refused(output, session));
+    EXPECT_EQ(status_of(session), "EXPIRED");
+    expect_broken("too_late");
+    EXPECT_TRUE(is_error(verify_session(session), 400, "LIVENESS_SESSION_EXPIRED"));
+    stream.peer.reset();
     EXPECT_EQ(audit().size(), 1U);
 }
 

@@ -16,6 +16,11 @@ namespace {
 using liveness::StreamActions;
 using liveness::StreamException;
 
+/// What the listener ends a connection with for a violation, as SocketPeer says: broken framing, text, too much.
+bool is_violation(std::uint16_t close_code) {
+    return close_code == 1002 || close_code == 1003 || close_code == 1009;
+}
+
 /// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
 class LivenessStream final : public http::SocketPeer {
 public:
@@ -46,7 +51,10 @@ public:
 
     Output on_close(std::uint16_t code) override {
         if (!stream_) return {{}, liveness::kCloseNormal};
-        return guarded([&] { return stream_->on_close(code); });
+        Output output = guarded([&] { return stream_->on_close(code); });
+        // The listener's own refusals keep their codes: at 1000 the widget would wait for a verdict for ever.
+        if (is_violation(code)) output.close.reset();
+        return output;
     }
 
     [[nodiscard]] std::optional<TimeMs> deadline() const override {
@@ -120,10 +128,12 @@ private:
                         stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
         }
         const Result<void> stored = store(*analysis);
-        StreamActions after = stored
-                                  ? stream_->on_analysis_done(services_.clock.now())
-                                  : stream_->on_analysis_failed(StreamException::kValidation, stored.error().message);
-        return with(std::move(before), std::move(after));
+        if (!stored) {
+            settle("too_late");
+            return with(std::move(before),
+                        stream_->on_analysis_failed(StreamException::kValidation, stored.error().message));
+        }
+        return with(std::move(before), stream_->on_analysis_done(services_.clock.now()));
     }
 
     Result<void> store(const liveness::ClipAnalysis& analysis) {
@@ -145,7 +155,7 @@ private:
             }
             return finished;
         });
-        running_ = false;
+        running_ = !stored;
         spdlog::info(
             R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
             log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded,
