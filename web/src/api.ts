@@ -1,4 +1,4 @@
-/** The five demo routes of the server, typed. */
+/** The demo routes of the server, typed. */
 
 export interface Preflight {
   ok: boolean;
@@ -108,6 +108,16 @@ function parse_object(text: string): Record<string, unknown> | null {
     return null;
   }
 }
+
+export interface ConsentText {
+  version: string;
+  language: string;
+  text: string;
+  sha256: string;
+}
+
+/** What a person agrees to by enrolling; the server records its hash. */
+export const consent_text = (): Promise<ConsentText> => call('GET', '/demo/consent');
 
 export const preflight = (): Promise<Preflight> => call('GET', '/demo/preflight');
 

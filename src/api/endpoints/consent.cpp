@@ -1,5 +1,6 @@
 #include "domain/consents/consent.h"
 
+#include "api/endpoints/consent_text.h"
 #include "api/services.h"
 #include "domain/consents/consent_texts.h"
 
@@ -41,24 +42,8 @@ struct ConsentAnswer {
     }
 };
 
-struct TextItem {
-    std::string version;
-    std::string language;
-    std::string text;
-    std::string sha256;
-
-    static const Schema<TextItem>& schema() {
-        static const Schema<TextItem> kSchema(
-            "ConsentText", {field("version", &TextItem::version, "For `consent_version`."),
-                            field("language", &TextItem::language, "BCP 47 language tag."),
-                            field("text", &TextItem::text, "To be shown to the person, exactly as it is."),
-                            field("sha256", &TextItem::sha256, "For `consent_text_hash`.")});
-        return kSchema;
-    }
-};
-
 struct TextList {
-    std::vector<TextItem> versions;
+    std::vector<ConsentTextItem> versions;
 
     static const Schema<TextList>& schema() {
         static const Schema<TextList> kSchema("ConsentTexts",
@@ -84,6 +69,19 @@ Result<ConsentAnswer> record(Services& services, Call<ConsentRequest>& call) {
 
 }  // namespace
 
+ConsentTextItem ConsentTextItem::of(const domain::ConsentText& text) {
+    return {text.version, text.language, text.text, text.sha256};
+}
+
+const Schema<ConsentTextItem>& ConsentTextItem::schema() {
+    static const Schema<ConsentTextItem> kSchema(
+        "ConsentText", {field("version", &ConsentTextItem::version, "For `consent_version`."),
+                        field("language", &ConsentTextItem::language, "BCP 47 language tag."),
+                        field("text", &ConsentTextItem::text, "To be shown to the person, exactly as it is."),
+                        field("sha256", &ConsentTextItem::sha256, "For `consent_text_hash`.")});
+    return kSchema;
+}
+
 void add_consent_routes(RouteTable& routes, Services& services) {
     routes.add<ConsentRequest, ConsentAnswer>(
         {.method = "POST",
@@ -93,18 +91,17 @@ void add_consent_routes(RouteTable& routes, Services& services) {
          .tag = "Consent",
          .errors = {ErrorCode::kConsentInvalid, ErrorCode::kNotFound}},
         [&services](Call<ConsentRequest>& call) { return record(services, call); });
-    routes.add<Nothing, TextList>(
-        {.method = "GET",
-         .path = "/v1/consent/versions",
-         .summary = "The consent texts this server knows",
-         .tag = "Consent"},
-        [](Call<Nothing>&) -> Result<TextList> {
-            TextList list;
-            for (const domain::ConsentText& text : domain::consent_texts()) {
-                list.versions.push_back({text.version, text.language, text.text, text.sha256});
-            }
-            return list;
-        });
+    routes.add<Nothing, TextList>({.method = "GET",
+                                   .path = "/v1/consent/versions",
+                                   .summary = "The consent texts this server knows",
+                                   .tag = "Consent"},
+                                  [](Call<Nothing>&) -> Result<TextList> {
+                                      TextList list;
+                                      for (const domain::ConsentText& text : domain::consent_texts()) {
+                                          list.versions.push_back(ConsentTextItem::of(text));
+                                      }
+                                      return list;
+                                  });
 }
 
 }  // namespace facegate::api

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "api/dispatcher.h"
+#include "api/endpoints/consent_text.h"
 #include "api/endpoints/enrollment.h"
 #include "api/endpoints/liveness_start.h"
 #include "api/endpoints/sign_in.h"
@@ -215,6 +216,13 @@ void add_demo_routes(RouteTable& routes, Services& services) {
                                            .auth = Auth::kDemo,
                                            .errors = {ErrorCode::kUnauthorized, ErrorCode::kNotFound}},
                                           [&services](Call<Nothing>& call) { return delete_me(services, call); });
+    routes.add<Nothing, ConsentTextItem>(
+        {.method = "GET",
+         .path = "/demo/consent",
+         .summary = "The text that consenting in the demo agrees to",
+         .tag = "Demo",
+         .auth = Auth::kDemo},
+        [](Call<Nothing>&) -> Result<ConsentTextItem> { return ConsentTextItem::of(domain::consent_texts().front()); });
     routes.add<Nothing, Preflight>({.method = "GET",
                                     .path = "/demo/preflight",
                                     .summary = "Whether the demo can work here",

@@ -1,4 +1,5 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { consent_text, type ConsentText } from '../api';
 import { FlashWarning } from './flash_warning';
 
 const kMaxNameLength = 100;
@@ -8,10 +9,25 @@ interface Props {
   on_sign_in: () => void;
 }
 
+/** The whole text whose hash the server records. Without it nobody can agree: the form says so. */
+function FullConsentText({ text }: { text: ConsentText | null }) {
+  if (!text) return <p className="error" role="status">The consent text cannot be loaded. Reload the page.</p>;
+  return (
+    <details className="consent-text">
+      <summary>Read the consent text ({text.version})</summary>
+      <div lang={text.language}>{text.text}</div>
+    </details>
+  );
+}
+
 export function EnrollView({ on_start, on_sign_in }: Props) {
   const [name, set_name] = useState('');
   const [consent, set_consent] = useState(false);
   const [tried, set_tried] = useState(false);
+  const [text, set_text] = useState<ConsentText | null | 'loading'>('loading');
+  useEffect(() => {
+    consent_text().then(set_text, () => set_text(null));
+  }, []);
   const name_input = useRef<HTMLInputElement>(null);
   const consent_input = useRef<HTMLInputElement>(null);
 
@@ -56,15 +72,17 @@ export function EnrollView({ on_start, on_sign_in }: Props) {
           onChange={(event) => set_consent(event.target.checked)}
         />
         <span>
-          I agree that this server computes a template from my face and stores it, encrypted, for one hour to recognise me
-          in this demo. I can delete it at any time.
+          I agree to the consent text below. In this demo my template is stored, encrypted, for one hour; I can delete it
+          at any time.
         </span>
       </label>
       {tried && !consent && <p className="error" id="consent-error">Enrolling needs your consent.</p>}
 
+      {text !== 'loading' && <FullConsentText text={text} />}
+
       <FlashWarning />
       <div className="actions">
-        <button className="primary" type="submit">Start face check</button>
+        <button className="primary" type="submit" disabled={text === null}>Start face check</button>
         <button className="plain" type="button" onClick={on_sign_in}>I am enrolled already</button>
       </div>
     </form>
