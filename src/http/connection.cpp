@@ -39,6 +39,9 @@ Milliseconds since(SteadyTime begin) {
 
 /// One request and what becomes of it.
 struct Connection::Exchange {
+    explicit Exchange(BodyBudget& bodies) : body_share(bodies) {}
+
+    BodyBudget::Share body_share;
     RequestParser parser;
     Request head;        ///< without body
     std::string method;  ///< as sent, for the log
@@ -122,7 +125,7 @@ Task<bool> Connection::await_request(Milliseconds patience) {
 
 /// One request and its answer. False: the connection has ended.
 Task<bool> Connection::serve_one() {
-    Exchange exchange;
+    Exchange exchange(listening_.bodies);
     exchange.head.remote_address = transport_->remote_address();
     exchange.head.secure = transport_->secure();
     const unsigned broken = co_await read_head(exchange);
@@ -231,6 +234,7 @@ Task<unsigned> Connection::read_body(Exchange& exchange) {
         const Transport::ReadResult read = co_await transport_->read_some(space, until);
         if (read.end == Transport::ReadEnd::kTimeout) co_return 408U;
         if (read.end == Transport::ReadEnd::kClosed) co_return kGone;
+        if (!exchange.body_share.take(read.bytes)) co_return 503U;
         buffer_.commit(read.bytes);
         received += read.bytes;
     }

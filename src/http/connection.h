@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/random.h"
+#include "http/body_budget.h"
 #include "http/message.h"
 #include "http/registry.h"
 #include "http/request_head.h"
@@ -21,6 +22,7 @@ struct Listening {
     runtime::WorkerPool& workers;
     std::shared_ptr<Registry> registry;
     SystemRandom random;
+    BodyBudget bodies;
 };
 
 /// One accepted connection: request after request, until it is closed or becomes a WebSocket.

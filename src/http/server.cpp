@@ -38,7 +38,9 @@ constexpr Milliseconds kAcceptPause{100};
 
 struct Server::State {
     State(const ServerOptions& options, Service& service, runtime::WorkerPool& workers)
-        : listening{options, service, workers, std::make_shared<Registry>(options.max_connections), {}},
+        : listening{options, service,
+                    workers, std::make_shared<Registry>(options.max_connections),
+                    {},      BodyBudget(options.max_bodies_bytes)},
           io(options.io_threads),
           guard(asio::make_work_guard(io)),
           strand(asio::make_strand(io.get_executor())),

@@ -23,6 +23,8 @@ struct ServerOptions {
     /// The body may come slowly, but not slower than this over the whole of it (after a grace of 10 s).
     std::size_t min_body_bytes_per_second = 4 * 1024;
     Milliseconds body_grace{10'000};
+    /// Of all bodies together, while they are read and answered; a request beyond it is refused with 503.
+    std::size_t max_bodies_bytes = 256U << 20U;
     Milliseconds handshake_timeout{10'000};  ///< TLS
     Milliseconds write_timeout{30'000};      ///< without any progress
     /// How long a closing connection is kept so that the last answer arrives.

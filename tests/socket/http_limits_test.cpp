@@ -40,6 +40,23 @@ TEST_F(HttpLimits, RefusesAChunkedBodyByCounting) {
     EXPECT_EQ(answer.header("connection"), "close");
 }
 
+TEST_F(HttpLimits, AllBodiesTogetherAreBounded) {
+    options_.max_bodies_bytes = 50'000;
+    const std::uint16_t port = start();
+    const auto ask = [&](std::size_t size) {
+        Client client(port);
+        client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+        client.send(std::string(size, 'x'));
+        return client.read_answer();
+    };
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(ask(40'000).status, 200U) << "what one request held is given back";
+        const Answer refused = ask(60'000);
+        EXPECT_EQ(refused.status, 503U);
+        EXPECT_EQ(refused.header("retry-after"), "1");
+    }
+}
+
 TEST_F(HttpLimits, TakesAChunkedBodyOfExactlyTheLimit) {
     Client client(start());
     client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
