@@ -190,6 +190,7 @@ TEST_F(LivenessStream, TheClientsClosesAreAnsweredAndFailTheSession) {
         EXPECT_EQ(status_of(session), "FAILED 0");
         expect_broken("cancelled");
         const auto records = audit();
+        ASSERT_EQ(records.size(), 1U);
         EXPECT_NE(std::string(records.front().second.at("detail").as_string()).find(std::to_string(code)),
                   std::string::npos);
         stream.peer.reset();
