@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/route_table.h"
+#include "api/stream_places.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "domain/audit/audit.h"
@@ -43,7 +44,7 @@ struct Services {
     const provider::FaceMatcher& matcher;
     const provider::PhotoAnalysis& photos;
     runtime::Limiter& inference;  ///< one place per face analysed at a time
-    runtime::Limiter& streams;    ///< one place per open liveness stream
+    StreamPlaces& streams;        ///< one place per open liveness stream
     const http::StaticFiles& web;
     HealthFigures& health;
     bool demo = false;

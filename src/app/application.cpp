@@ -81,7 +81,7 @@ struct Application::State {
     provider::Gallery gallery;
     provider::FaceMatcher matcher;
     runtime::Limiter inference;
-    runtime::Limiter streams;
+    api::StreamPlaces streams;
     provider::PhotoAnalysis photos;
     http::StaticFiles web;
     api::HealthFigures health;
@@ -104,7 +104,7 @@ struct Application::State {
           gallery(*data.database, *data.vault, engine->dimension(), engine->pack_id()),
           matcher(*engine, gallery),
           inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
-          streams(places_for_faces(config), 0),
+          streams(places_for_faces(config)),
           photos(*engine, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
           services{config.public_url, clock,   random,  *data.database, *data.vault, audit,

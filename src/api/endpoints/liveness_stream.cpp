@@ -91,7 +91,7 @@ private:
         const crypto::SecretKey key = services_.vault.server_key(domain::ServerKey::kStreamCredentials);
         Result<liveness::AdmittedStream> admitted = liveness::admit_stream(key, request_, services_.clock.now());
         if (!admitted) return liveness::refuse_stream(StreamException::kValidation, admitted.error().message);
-        place_ = services_.streams.acquire();
+        place_ = services_.streams.acquire(admitted->scope);
         if (!place_) {
             // Before the session is started: it can be tried again.
             return liveness::refuse_stream(StreamException::kThrottling,
@@ -197,7 +197,7 @@ private:
     Services& services_;
     crypto::PresignedRequest request_;
     std::string request_id_;
-    std::optional<runtime::Limiter::Lease> place_;
+    std::optional<StreamPlaces::Lease> place_;
     Scope scope_;
     LivenessSessionId session_;
     bool running_ = false;  ///< the session's row says IN_PROGRESS because of us
