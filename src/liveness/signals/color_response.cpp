@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kLagStepMs = 20;
 constexpr int kMinHalfFrames = 8;
+constexpr double kFlatTop = 0.02;  // correlations this close to a part's best are as good
 
 Chroma operator+(Chroma a, Chroma b) {
     return {a.red_green + b.red_green, a.blue_yellow + b.blue_yellow};
@@ -105,6 +106,21 @@ std::optional<BestFit> best_fit(std::span<const SkinSample> skin, const Displaye
     return best;
 }
 
+/// The lag nearest to `common` at which a part of the sequence fits about as well as it fits anywhere. A part has few
+/// frames and its correlation a flat top, so its very best lag says little.
+std::optional<double> lag_of_part(std::span<const SkinSample> skin, const DisplayedSignal& signal, double from,
+                                  double until, double common) {
+    const auto best = best_fit(skin, signal, from, until, kMinHalfFrames);
+    if (!best) return std::nullopt;
+    double nearest = best->lag;
+    for (double lag = kMinColorLagMs; lag <= kMaxColorLagMs; lag += kLagStepMs) {
+        const Fit fit = fit_at(skin, signal, lag, from, until);
+        const bool fits = fit.frames >= kMinHalfFrames && fit.correlation >= best->fit.correlation - kFlatTop;
+        if (fits && std::abs(lag - common) < std::abs(nearest - common)) nearest = lag;
+    }
+    return nearest;
+}
+
 }  // namespace
 
 Chroma chroma_of_light(double red, double green, double blue) {
@@ -145,9 +161,9 @@ std::optional<ColorResponse> measure_color_response(std::span<const SkinSample> 
     response.gain = best->fit.gain;
     response.lag_ms = best->lag;
     const double middle = (signal.begin() + signal.end()) / 2;
-    const auto first = best_fit(skin, signal, signal.begin(), middle, kMinHalfFrames);
-    const auto second = best_fit(skin, signal, middle, signal.end(), kMinHalfFrames);
-    if (first && second) response.lag_spread_ms = std::abs(first->lag - second->lag);
+    const auto first = lag_of_part(skin, signal, signal.begin(), middle, best->lag);
+    const auto second = lag_of_part(skin, signal, middle, signal.end(), best->lag);
+    if (first && second) response.lag_spread_ms = std::abs(*first - *second);
     return response;
 }
 
