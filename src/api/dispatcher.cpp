@@ -11,6 +11,7 @@
 #include "api/error_map.h"
 #include "api/json_writer.h"
 #include "base/log.h"
+#include "domain/tenants/tenant.h"
 #include "sql/database.h"
 
 namespace facegate::api {
@@ -192,7 +193,7 @@ http::Response Dispatcher::answer(const http::Request& request, const RouteTable
     context.caller = std::move(*caller);
     const std::vector<std::string>& allowed = context.caller.allowed_origins;
     const bool is_open = route.info.auth == Auth::kNone;
-    if (foreign && !is_open && std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
+    if (foreign && !is_open && !domain::origin_allowed(allowed, origin)) {
         return error_answer({ErrorCode::kOriginNotAllowed, "The tenant does not allow this origin", {}, {}}, request);
     }
     http::Response response = answer_route(request, route, context);

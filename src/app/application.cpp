@@ -56,13 +56,18 @@ http::ServerOptions listener_options(const Config& config) {
     return options;
 }
 
-/// A quarter of the workers, at least one, always stays free for requests that need no face.
-std::size_t places_for_faces(const Config& config) {
-    return static_cast<std::size_t>(std::max(1, config.workers * 3 / 4));
+/// Workers that streams and photos may hold while they wait for an inference place: streams two thirds of these, photos
+/// the rest. A quarter of the workers stays free for requests that need no face.
+std::size_t workers_for_faces(const Config& config) {
+    return static_cast<std::size_t>(std::max(3, config.workers * 3 / 4));
+}
+
+std::size_t stream_places(const Config& config) {
+    return workers_for_faces(config) * 2 / 3;
 }
 
 std::size_t may_wait_for_inference(const Config& config) {
-    const std::size_t places = places_for_faces(config);
+    const std::size_t places = workers_for_faces(config) - stream_places(config);
     const auto running = static_cast<std::size_t>(config.inference);
     return places > running ? places - running : 0;
 }
@@ -104,7 +109,7 @@ struct Application::State {
           gallery(*data.database, *data.vault, engine->dimension(), engine->pack_id()),
           matcher(*engine, gallery),
           inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
-          streams(places_for_faces(config)),
+          streams(stream_places(config)),
           photos(*engine, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
           services{config.public_url, clock,   random,  *data.database, *data.vault, audit,

@@ -16,7 +16,7 @@ struct Config {
     std::string share_dir;
     std::string pack = "default";
     std::string runtime = "auto";
-    int workers = 16;
+    int workers = 24;
     int queue = 256;
     int inference = 0;
     bool demo = false;

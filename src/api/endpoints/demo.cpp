@@ -97,8 +97,11 @@ struct DemoDeleteAnswer {
     }
 };
 
-bool is_loopback(std::string_view address) {
-    return address.starts_with("127.") || address == "::1";
+/// On this machine itself; not somebody whom a proxy on this machine passes on.
+bool is_local_visit(const CallContext& call) {
+    const std::string& address = call.client_address;
+    const bool loopback = address.starts_with("127.") || address == "::1";
+    return loopback && call.request.header("x-forwarded-for").empty() && call.request.header("forwarded").empty();
 }
 
 Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
@@ -178,7 +181,7 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .auth = Auth::kDemo,
          .errors = {ErrorCode::kRateLimited}},
         [&services, visits](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
-            if (!is_loopback(call.client_address)) {
+            if (!is_local_visit(call)) {
                 const Milliseconds wait = visits->try_visit(network_of(call.client_address), services.clock.now());
                 if (wait > Milliseconds(0)) return too_many_sessions(wait);
             }

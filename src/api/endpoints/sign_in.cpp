@@ -128,8 +128,8 @@ Decided decide(Services& services, sql::TenantTx& tx, const CallContext& call, c
     if (!user) {
         append_audit(services, tx, call, "verify.not_matched", subject, details);
         VerifyAnswer answer;
-        // A person deleted since the search counts as never found.
-        const double confidence = attempt.match.matched() ? 0 : attempt.match.confidence;
+        // A person deleted since the search counts as never found, and a claim tells nothing about who exists.
+        const double confidence = attempt.match.matched() || attempt.claimed ? 0 : attempt.match.confidence;
         answer.confidence = domain::displayed_confidence(confidence, false, !call.caller.publishable);
         answer.device_id = attempt.device;
         if (attempt.match.decision == domain::MatchDecision::kClaimRequired) answer.claim_required = true;

@@ -207,8 +207,8 @@ void add_user_routes(RouteTable& routes, Services& services) {
          .path = "/v1/users/:id",
          .summary = "Delete a user and all face data",
          .doc =
-             "Removes the user, the faces, the personal fields and the key that could open the templates, from backups "
-             "too, and ends all sessions, before it answers.",
+             "Removes the user, the faces, the personal fields and the key that could open the templates, and ends all "
+             "sessions, before it answers.",
          .tag = "Users",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},

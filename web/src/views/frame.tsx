@@ -50,7 +50,7 @@ export function PrivacyFacts() {
         </div>
         <div>
           <dt>Encrypted, under a key of your own</dt>
-          <dd>Destroying that key destroys the template, backups included.</dd>
+          <dd>Deleting you destroys that key, and with it the template.</dd>
         </div>
         <div>
           <dt>Gone after one hour</dt>
