@@ -237,7 +237,14 @@ TEST_F(Verify, JustOverTheAcceptedRateIsNoMatch) {
     EXPECT_EQ(verify_face(resembling(Person::kAda, 0.8e-4), 99, claim).at("/matched"), true);
     const Answer refused = verify_face(resembling(Person::kAda, 1.3e-4), 99, claim);
     expect_mismatch(refused);
-    EXPECT_EQ(refused.number_at("/confidence"), 90) << "94.x, floored";
+    EXPECT_EQ(refused.number_at("/confidence"), 0) << "a refused claim answers like an unknown one";
+}
+
+TEST_F(Verify, ASearchThatFindsNobodyShowsAFlooredConfidence) {
+    enroll(client_, Person::kAda);
+    const Answer refused = verify_face(resembling(Person::kAda, 1.3e-3), 99);
+    EXPECT_EQ(refused.at("/matched"), false) << refused;
+    EXPECT_EQ(refused.number_at("/confidence"), 80) << "89.x, floored";
 }
 
 }  // namespace
