@@ -46,17 +46,17 @@ struct ClientClaims {
     std::vector<ColorDisplayedClaim> colors;
 };
 
-/// One VideoEvent, for timing and audit.
+/// One VideoEvent: tells whether the video came while it was recorded.
 struct ChunkArrival {
-    Milliseconds arrived;  ///< since the stream opened, server's clock
-    std::size_t bytes = 0;
+    Milliseconds arrived;   ///< since the stream opened, server's clock
+    std::size_t bytes = 0;  ///< of video
 };
 
 /// What a finished stream leaves behind.
 struct Clip {
     Bytes video;  ///< all chunks in order: one file in whatever container the browser records
     ClientClaims claims;
-    std::vector<ChunkArrival> chunks;
+    std::vector<ChunkArrival> chunks;  ///< in order of arrival, none empty
 };
 
 }  // namespace facegate::liveness

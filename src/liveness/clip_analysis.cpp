@@ -84,7 +84,7 @@ Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, 
     measure_faces(sampler.faces(), signals);
     measure_path(sampler.faces(), challenge, colors, signals);
     if (challenge.type == ChallengeType::kMovementAndLight) measure_colors(sampler.skin(), colors, signals);
-    signals.claims_problem = find_claims_problem(clip.claims, challenge, summary->last_pts_ms);
+    signals.claims_problem = find_claims_problem(clip.claims, clip.chunks, challenge, summary->last_pts_ms);
     signals.claims_consistent = signals.claims_problem.empty();
 
     const SteadyTime before_identity = std::chrono::steady_clock::now();

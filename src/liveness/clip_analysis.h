@@ -29,7 +29,8 @@ struct ClipAnalysis {
 };
 
 /// Decodes a clip and measures every signal in it. The work is bounded: at most 60 s of video, at most 1,000
-/// detections and 8 embeddings. A clip that cannot be decoded is kInvalidImageFormat; a clip without a face is no
+/// detections and 8 embeddings, and media::VideoLimits::max_work (15 s) of processor time for decoding and detecting. A
+/// clip that cannot be decoded within that is kInvalidImageFormat; a clip without a face is no
 /// error, its signals say so. Thread-safe; runs on the calling thread for about half a second.
 Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::FaceEngine& engine);
 
