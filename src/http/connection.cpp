@@ -242,8 +242,7 @@ Task<unsigned> Connection::read_body(Exchange& exchange) {
 
 SteadyTime Connection::body_deadline(const Exchange& exchange, SteadyTime began, std::uint64_t received) const {
     const ServerOptions& options = listening_.options;
-    const std::uint64_t rate = std::max<std::uint64_t>(options.min_body_bytes_per_second, 1);
-    const auto earned = Milliseconds(static_cast<std::int64_t>(received * 1000 / rate));
+    const Milliseconds earned = time_for(received, options.min_body_bytes_per_second);
     return std::min(exchange.began + exchange.plan.deadline, began + options.body_grace + earned);
 }
 
@@ -288,12 +287,12 @@ Task<std::optional<Response>> Connection::serve_socket(Exchange& exchange, std::
 Task<bool> Connection::answer(Exchange& exchange, Response response) {
     bool keep_alive = exchange.keep_alive && !draining_ && exchange.can_skip_body();
     std::string text = response_head(response, {exchange.head.request_id, keep_alive, exchange.head_only});
-    const bool with_body = !exchange.head_only && may_have_body(response.status) && !response.body.empty();
-    // Small answers leave in one packet.
-    const bool joined = with_body && response.body.size() <= kMaxJoined;
+    const bool with_body = !exchange.head_only && may_have_body(response.status) && !response.content().empty();
+    // Small answers leave in one packet; shared bytes are not copied, however long the client lets them wait.
+    const bool joined = with_body && !response.shared_body && response.body.size() <= kMaxJoined;
     if (joined) text += response.body;
     bool sent = co_await write(exchange, text);
-    if (sent && with_body && !joined) sent = co_await write(exchange, response.body);
+    if (sent && with_body && !joined) sent = co_await write(exchange, response.content());
     log_request(exchange.record(), response);
     if (!sent) co_return false;
     if (keep_alive && !exchange.parser.is_done()) {
@@ -310,7 +309,7 @@ Task<bool> Connection::answer(Exchange& exchange, Response response) {
 
 Task<bool> Connection::write(Exchange& exchange, std::string_view bytes) {
     const asio::const_buffer buffer(bytes.data(), bytes.size());
-    const bool sent = co_await transport_->write(buffer, listening_.options.write_timeout);
+    const bool sent = co_await transport_->write(buffer);
     if (sent) exchange.bytes_out += bytes.size();
     co_return sent;
 }

@@ -37,6 +37,11 @@ struct Response {
     std::string body;
     std::string log_fields;  ///< extra members for the log line, as JSON text without braces; may be empty
     std::string route;       ///< route template for the log line, e.g. "/v1/users/:id"; never the raw path
+    /// In place of `body` if set: bytes that many answers share, sent from where they are.
+    std::shared_ptr<const std::string> shared_body = nullptr;
+
+    /// What is sent: the shared body or the own one. Valid as long as this response is and neither is changed.
+    [[nodiscard]] std::string_view content() const { return shared_body ? *shared_body : body; }
 };
 
 /// What is to happen with a request, decided on its head alone.

@@ -6,10 +6,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "http/host_limit.h"
 
 namespace facegate::http {
 
@@ -42,10 +44,10 @@ public:
         std::size_t number_;
     };
 
-    explicit Registry(std::size_t max_connections) : max_connections_(max_connections) {}
+    explicit Registry(std::size_t max_connections) : max_connections_(max_connections), hosts_(max_connections) {}
 
-    /// Null: full.
-    std::unique_ptr<Ticket> enter();
+    /// Null: full, or the host at that address has its part already.
+    std::unique_ptr<Ticket> enter(const std::string& remote_address);
     /// From now on drain and abort reach it.
     void attach(const Ticket& ticket, std::weak_ptr<Closable> connection);
 
@@ -56,6 +58,11 @@ public:
     void wait_until_empty();
 
 private:
+    struct Entry {
+        std::string remote_address;
+        std::weak_ptr<Closable> connection;
+    };
+
     void leave(std::size_t number);
     std::vector<std::shared_ptr<Closable>> everybody();
 
@@ -63,7 +70,8 @@ private:
     std::mutex mutex_;
     std::condition_variable left_;
     std::size_t next_number_ = 0;
-    std::unordered_map<std::size_t, std::weak_ptr<Closable>> connections_;
+    HostLimit hosts_;
+    std::unordered_map<std::size_t, Entry> connections_;
 };
 
 }  // namespace facegate::http

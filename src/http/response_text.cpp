@@ -105,7 +105,7 @@ std::string response_head(const Response& response, const Delivery& delivery) {
         }
         append_header(out, name, value);
     }
-    if (may_have_body(response.status)) append_header(out, "Content-Length", fmt::to_string(response.body.size()));
+    if (may_have_body(response.status)) append_header(out, "Content-Length", fmt::to_string(response.content().size()));
     append_header(out, "Date", date_now());
     append_header(out, "Connection", delivery.keep_alive ? "keep-alive" : "close");
     append_header(out, "x-request-id", delivery.request_id);

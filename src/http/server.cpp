@@ -116,11 +116,13 @@ Task<void> Server::State::accept_all() {
 }
 
 void Server::State::admit(Socket socket, const Executor& connection_strand) {
-    auto ticket = listening.registry->enter();
+    auto ticket = listening.registry->enter(remote_address(socket));
     if (!ticket) return;
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto transport = make_transport(std::move(socket), tls.get());
+    const ServerOptions& options = listening.options;
+    const WriteLimits limits{options.write_timeout, options.write_grace, options.min_write_bytes_per_second};
+    auto transport = make_transport(std::move(socket), tls.get(), limits);
     std::make_shared<Connection>(std::move(ticket), listening, connection_strand, std::move(transport))->start();
 }
 

@@ -16,7 +16,7 @@ struct ServerOptions {
     std::string tls_cert;       ///< PEM chain; empty: plain HTTP
     std::string tls_key;        ///< PEM
     int io_threads = 1;
-    std::size_t max_connections = 4096;
+    std::size_t max_connections = 4096;  ///< of which one host may have a part, see HostLimit
     std::size_t max_header_bytes = 16 * 1024;
     Milliseconds header_timeout{10'000};  ///< for a whole request head
     Milliseconds idle_timeout{60'000};    ///< between requests of a kept-alive connection
@@ -27,6 +27,10 @@ struct ServerOptions {
     std::size_t max_bodies_bytes = 256U << 20U;
     Milliseconds handshake_timeout{10'000};  ///< TLS
     Milliseconds write_timeout{30'000};      ///< without any progress
+    /// What is sent may be taken slowly, but not slower than this over the whole of one answer or message (after the
+    /// grace), so that a byte now and then does not hold a connection.
+    std::size_t min_write_bytes_per_second = 4 * 1024;
+    Milliseconds write_grace{30'000};
     /// How long a closing connection is kept so that the last answer arrives.
     Milliseconds linger{5'000};
     /// A WebSocket silent for this long is pinged, and dropped if it stays silent as long again.

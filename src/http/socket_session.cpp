@@ -188,7 +188,7 @@ Task<std::optional<PeerTurn>> SocketSession::ask(Call call, bool last) {
 
 Task<bool> SocketSession::send(Bytes frame) {
     const asio::const_buffer bytes = asio::buffer(std::as_const(frame));
-    const bool sent = co_await transport_.write(bytes, context_.options.write_timeout);
+    const bool sent = co_await transport_.write(bytes);
     if (sent) bytes_out_ += frame.size();
     co_return sent;
 }

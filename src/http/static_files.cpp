@@ -92,9 +92,9 @@ StaticFiles::StaticFiles(const fs::path& directory, std::size_t max_total_bytes)
     for (const fs::directory_entry& entry : entries) {
         if (entry.is_symlink() || !entry.is_regular_file()) continue;
         const std::string path = "/" + entry.path().lexically_relative(directory).generic_string();
-        File file{read_file(entry.path(), left), content_type_of(path), {}};
-        left -= file.bytes.size();
-        file.etag = etag_of(file.bytes);
+        auto bytes = std::make_shared<const std::string>(read_file(entry.path(), left));
+        left -= bytes->size();
+        File file{bytes, content_type_of(path), etag_of(*bytes)};
         files_.emplace(path, std::move(file));
     }
 }
@@ -115,7 +115,7 @@ std::optional<Response> StaticFiles::serve(const Request& request, std::string_v
         return response;
     }
     response.headers.emplace_back("Content-Type", file.content_type);
-    response.body = file.bytes;
+    response.shared_body = file.bytes;
     return response;
 }
 

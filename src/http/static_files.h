@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ public:
     explicit StaticFiles(const std::filesystem::path& directory, std::size_t max_total_bytes = kMaxTotalBytes);
 
     /// Answers a GET for the file at `path` (`/js/app.js`; a path ending in `/` means its index.html): 200, or 304 if
-    /// If-None-Match names its ETag. Nothing if there is no such file.
+    /// If-None-Match names its ETag. Nothing if there is no such file. The bytes are the answer's `shared_body`, so
+    /// that answers waiting for slow clients hold no copies.
     [[nodiscard]] std::optional<Response> serve(const Request& request, std::string_view path,
                                                 std::string_view cache_control) const;
     /// True if there is a file of exactly this path.
@@ -31,7 +33,7 @@ public:
 
 private:
     struct File {
-        std::string bytes;
+        std::shared_ptr<const std::string> bytes;
         std::string_view content_type;
         std::string etag;  ///< strong: hash of the bytes
     };

@@ -18,24 +18,13 @@ using TlsStream = asio::ssl::stream<Socket>;
 
 constexpr std::size_t kMaxDroppedBytes = 64U << 20U;
 
-std::string address_text(const Socket& socket) {
-    error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    if (error) return {};
-    const asio::ip::address address = endpoint.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    }
-    return address.to_string();
-}
-
 template <class Stream>
 class StreamTransport final : public Transport, public std::enable_shared_from_this<StreamTransport<Stream>> {
 public:
     template <class... Args>
-    explicit StreamTransport(Socket socket, Args&... args)
-        : timer_(socket.get_executor()), stream_(std::move(socket), args...) {
-        remote_address_ = address_text(tcp());
+    explicit StreamTransport(const WriteLimits& limits, Socket socket, Args&... args)
+        : limits_(limits), timer_(socket.get_executor()), stream_(std::move(socket), args...) {
+        remote_address_ = http::remote_address(tcp());
     }
 
     Task<bool> open(SteadyTime until) override {
@@ -67,15 +56,21 @@ public:
         co_return result;
     }
 
-    Task<bool> write(asio::const_buffer bytes, Milliseconds stall) override {
+    Task<bool> write(asio::const_buffer bytes) override {
+        const SteadyTime began = std::chrono::steady_clock::now();
+        std::uint64_t sent = 0;
         while (bytes.size() > 0) {
+            const SteadyTime now = std::chrono::steady_clock::now();
+            const SteadyTime rate_end = began + limits_.grace + time_for(sent, limits_.min_bytes_per_second);
+            if (now >= rate_end) co_return false;
             error_code error;
-            arm(std::chrono::steady_clock::now() + stall);
+            arm(std::min(now + limits_.stall, rate_end));
             auto token = asio::redirect_error(UseTask(), error);
             const std::size_t count = co_await stream_.async_write_some(bytes, token);
             disarm(error);
             if (error) co_return false;
             bytes += count;
+            sent += count;
         }
         co_return true;
     }
@@ -157,6 +152,7 @@ private:
         tcp().cancel(ignored);
     }
 
+    const WriteLimits limits_;
     Timer timer_;
     Stream stream_;
     SteadyTime until_ = SteadyTime::max();          ///< of the running operation; max(): none or for ever
@@ -167,9 +163,20 @@ private:
 
 }  // namespace
 
-std::shared_ptr<Transport> make_transport(Socket socket, asio::ssl::context* tls) {
-    if (tls == nullptr) return std::make_shared<StreamTransport<Socket>>(std::move(socket));
-    return std::make_shared<StreamTransport<TlsStream>>(std::move(socket), *tls);
+std::string remote_address(const Socket& socket) {
+    error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    if (error) return {};
+    const asio::ip::address address = endpoint.address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+    }
+    return address.to_string();
+}
+
+std::shared_ptr<Transport> make_transport(Socket socket, asio::ssl::context* tls, const WriteLimits& limits) {
+    if (tls == nullptr) return std::make_shared<StreamTransport<Socket>>(limits, std::move(socket));
+    return std::make_shared<StreamTransport<TlsStream>>(limits, std::move(socket), *tls);
 }
 
 }  // namespace facegate::http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
@@ -33,6 +34,18 @@ using Task = boost::asio::awaitable<T, Executor>;
 using UseTask = boost::asio::use_awaitable_t<Executor>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// How slowly a peer may take what is sent to it.
+struct WriteLimits {
+    Milliseconds stall{0};                 ///< longest time without any progress
+    Milliseconds grace{0};                 ///< of every write; after it the average counts:
+    std::size_t min_bytes_per_second = 0;  ///< over the whole write so far
+};
+
+/// How long that many bytes take at that rate (0 counts as 1).
+constexpr Milliseconds time_for(std::uint64_t bytes, std::uint64_t bytes_per_second) {
+    return Milliseconds(static_cast<std::int64_t>(bytes * 1000 / std::max<std::uint64_t>(bytes_per_second, 1)));
+}
+
 /// The byte stream of one connection, plain or TLS. All calls on its strand; at most one operation at a time.
 class Transport {
 public:
@@ -48,8 +61,8 @@ public:
     virtual Task<bool> open(SteadyTime until) = 0;
     /// What has arrived, waiting for it until that time (SteadyTime::max(): for ever). Nothing is lost by a timeout.
     virtual Task<ReadResult> read_some(boost::asio::mutable_buffer out, SteadyTime until) = 0;
-    /// Sends all of `bytes`, which must outlive the call. False: the peer is gone, or took nothing for `stall`.
-    virtual Task<bool> write(boost::asio::const_buffer bytes, Milliseconds stall) = 0;
+    /// Sends all of `bytes`, which must outlive the call. False: the peer is gone, or too slow for the WriteLimits.
+    virtual Task<bool> write(boost::asio::const_buffer bytes) = 0;
     /// Ends the connection so that what was sent still arrives, even if the peer is sending: reads and drops what comes
     /// until the peer closes or `until` is over.
     virtual Task<void> close_gently(SteadyTime until) = 0;
@@ -64,7 +77,10 @@ protected:
     std::string remote_address_;
 };
 
+/// What remote_address() of a transport over this socket says; empty if the peer is gone already.
+std::string remote_address(const Socket& socket);
+
 /// `tls`: null for a plain connection; must outlive the transport.
-std::shared_ptr<Transport> make_transport(Socket socket, boost::asio::ssl::context* tls);
+std::shared_ptr<Transport> make_transport(Socket socket, boost::asio::ssl::context* tls, const WriteLimits& limits);
 
 }  // namespace facegate::http

@@ -132,7 +132,7 @@ Answer call(http::Service& service, const Sent& sent) {
         request.body = sent.body;
         response = service.handle(std::move(request));
     }
-    Answer answer{response.status, std::move(response.headers), std::move(response.body), {}};
+    Answer answer{response.status, std::move(response.headers), std::string(response.content()), {}};
     boost::system::error_code error;
     json::value parsed = json::parse(answer.text, error);
     if (!error) answer.body = std::move(parsed);

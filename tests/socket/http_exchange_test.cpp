@@ -168,6 +168,31 @@ TEST_F(HttpExchange, SendsNoBodyWhereNoneIsAllowed) {
     EXPECT_EQ(client.get("/health").body, "well");
 }
 
+TEST_F(HttpExchange, SendsASharedBodyInPlaceOfItsOwn) {
+    for (const std::size_t size : {0U, 5U, 3'000'000U}) {
+        service_.handlers["/shared" + std::to_string(size)] = [size](const Request&) {
+            Response response = text("own");
+            response.shared_body = std::make_shared<const std::string>(size, 's');
+            return response;
+        };
+    }
+    service_.handlers["/not-modified"] = [](const Request&) {
+        Response response;
+        response.status = 304;
+        response.shared_body = std::make_shared<const std::string>("left out");
+        return response;
+    };
+    Client client(start());
+    for (const std::size_t size : {0U, 5U, 3'000'000U}) {
+        const std::string path = "/shared" + std::to_string(size);
+        EXPECT_TRUE(client.get(path).body == std::string(size, 's')) << size;
+        client.send("HEAD " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_EQ(client.read_answer(true).header("content-length"), std::to_string(size));
+    }
+    EXPECT_EQ(client.get("/not-modified").status, 304U);
+    EXPECT_EQ(client.get("/health").body, "well");
+}
+
 TEST_F(HttpExchange, CarriesLargeBodiesBothWays) {
     service_.body_limit = 20'000'000;
     Client client(start());

@@ -13,6 +13,14 @@ namespace {
 
 using HttpLimits = ServerTest;
 
+std::size_t resident_kilobytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+    }
+    return 0;
+}
+
 TEST_F(HttpLimits, RefusesABodyByItsLengthBeforeReadingIt) {
     Client client(start());
     const Answer answer = client.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n");
@@ -224,12 +232,46 @@ TEST_F(HttpLimits, DropsAReaderThatTakesNothing) {
     EXPECT_LT(stuck.read_to_end().size(), 64'000'000U);
 }
 
-std::size_t resident_kilobytes() {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+TEST_F(HttpLimits, DropsAReaderThatIsTooSlowOnAverage) {
+    options_.write_grace = Milliseconds(50);
+    options_.min_write_bytes_per_second = 100'000'000'000;
+    service_.handlers["/big"] = [](const Request&) { return text(std::string(64'000'000, 'x')); };
+    const std::uint16_t port = start();
+    // Reads without a pause, so there is always progress, but through so small a window that it lags behind.
+    Client slow(port, 4096);
+    slow.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_LT(slow.read_to_end().size(), 64'000'000U);
+}
+
+TEST_F(HttpLimits, AReaderWithinTheGraceMayBeSlow) {
+    options_.min_write_bytes_per_second = 100'000'000'000;
+    service_.handlers["/big"] = [](const Request&) { return text(std::string(8'000'000, 'x')); };
+    Client client(start());
+    EXPECT_EQ(client.get("/big").body.size(), 8'000'000U);
+}
+
+TEST_F(HttpLimits, ClientsThatDoNotReadHoldNoCopiesOfASharedBody) {
+    constexpr std::size_t kBodyBytes = 16'000'000;
+    constexpr std::size_t kClients = 16;
+    const auto shared = std::make_shared<const std::string>(kBodyBytes, 'x');
+    std::latch asked(kClients);
+    service_.handlers["/file"] = [&](const Request&) {
+        Response response;
+        response.shared_body = shared;
+        asked.count_down();
+        return response;
+    };
+    const std::uint16_t port = start();
+    const std::size_t before = resident_kilobytes();
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < kClients; ++i) {
+        clients.push_back(std::make_unique<Client>(port, 4096));
+        clients.back()->send("GET /file HTTP/1.1\r\nHost: x\r\n\r\n");
     }
-    return 0;
+    asked.wait();
+    // Every client has the head of its answer, so each body is being written.
+    for (const auto& client : clients) EXPECT_EQ(client->read_answer(true).header("content-length"), "16000000");
+    EXPECT_LT(resident_kilobytes(), before + kClients * kBodyBytes / 1024 / 4);
 }
 
 TEST_F(HttpLimits, HoldsAThousandConnections) {

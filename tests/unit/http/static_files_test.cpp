@@ -45,13 +45,13 @@ TEST_F(StaticFilesTest, ServesWithTypeTagAndCachePolicy) {
     const auto script = files.serve({}, "/js/app.js", "no-cache");
     ASSERT_TRUE(script);
     EXPECT_EQ(script->status, 200U);
-    EXPECT_EQ(script->body, "let a;");
+    EXPECT_EQ(script->content(), "let a;");
     EXPECT_EQ(header(*script, "Content-Type"), "text/javascript; charset=utf-8");
     EXPECT_EQ(header(*script, "Cache-Control"), "no-cache");
     EXPECT_EQ(header(*files.serve({}, "/lib.wasm", ""), "Content-Type"), "application/wasm");
-    EXPECT_EQ(files.serve({}, "/lib.wasm", "")->body.size(), 4U);
-    EXPECT_EQ(files.serve({}, "/", "")->body, "<p>");
-    EXPECT_EQ(files.serve({}, "/js/", "")->body, "deep");
+    EXPECT_EQ(files.serve({}, "/lib.wasm", "")->content().size(), 4U);
+    EXPECT_EQ(files.serve({}, "/", "")->content(), "<p>");
+    EXPECT_EQ(files.serve({}, "/js/", "")->content(), "deep");
 }
 
 TEST_F(StaticFilesTest, AnswersNotModifiedForTheSameTag) {
@@ -63,13 +63,22 @@ TEST_F(StaticFilesTest, AnswersNotModifiedForTheSameTag) {
         request.headers.emplace_back("if-none-match", sent);
         const auto answer = files.serve(request, "/js/app.js", "max-age=60");
         EXPECT_EQ(answer->status, 304U) << sent;
-        EXPECT_TRUE(answer->body.empty());
+        EXPECT_TRUE(answer->content().empty());
         EXPECT_EQ(header(*answer, "ETag"), tag);
         EXPECT_EQ(header(*answer, "Cache-Control"), "max-age=60");
     }
     Request other;
     other.headers.emplace_back("if-none-match", "\"other\"");
     EXPECT_EQ(files.serve(other, "/js/app.js", "")->status, 200U);
+}
+
+TEST_F(StaticFilesTest, AllAnswersShareTheBytesOfAFile) {
+    const StaticFiles files(root_ / "web");
+    const auto one = files.serve({}, "/js/app.js", "");
+    const auto other = files.serve({}, "/js/app.js", "");
+    EXPECT_TRUE(one->body.empty());
+    ASSERT_FALSE(one->content().empty());
+    EXPECT_EQ(one->content().data(), other->content().data());
 }
 
 TEST_F(StaticFilesTest, KnowsNothingOutsideOfItsDirectory) {
