@@ -235,7 +235,7 @@ void measure_verify(app::Application& application, const Enrolled& enrolled, int
         fsync.add(fsync_ms);
     }
     Section verify("verify", "POST /v1/verify, the clip already analysed, 10,000 enrolled");
-    verify.add("dispatcher", dispatcher, "two durable commits", 10.0);
+    verify.add("dispatcher", dispatcher, "one durable commit", 10.0);
     verify.add("through the socket", socket, "", 10.0);
     verify.add("plain write and fsync, 4 KiB", fsync, "this disk's floor for one commit");
     sections.push_back(verify.take());
