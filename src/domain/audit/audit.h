@@ -16,7 +16,7 @@ namespace facegate::domain {
 
 /// One thing that was done. No personal field in the clear: see AuditTrail::pseudonym.
 struct AuditEntry {
-    std::string actor;           ///< key id, `demo`, `cli` or `system`
+    std::string actor;           ///< key id, `demo`, `stream` or `system`
     std::string action;          ///< e.g. `user.enrolled`
     std::string subject;         ///< id of what it was done to; entered as its pseudonym
     std::string details = "{}";  ///< JSON text
