@@ -190,9 +190,7 @@ std::string finished_session(app::Application& application, const Enrolled& enro
         domain::LivenessOutcome outcome;
         outcome.live = true;
         outcome.confidence = 99;
-        outcome.probe = enrolled.probe;
-        outcome.quality = 0.9;
-        outcome.pack_id = enrolled.pack_id;
+        outcome.probes.emplace(enrolled.pack_id, enrolled.probe);
         domain::finish_liveness_session(tx, application.vault(), session.id, outcome, clock.now()).value();
         return session.id.value;
     });
@@ -271,9 +269,9 @@ int report_start_parts(const std::string& data_dir) {
     vision::FaceEngine::Options options;
     options.pack_dir = std::string(FACEGATE_SHARE) + "/packs/default";
     options.onnxruntime_path = onnxruntime_path(FACEGATE_SHARE);
-    std::unique_ptr<vision::FaceEngine> engine;
-    report["pack_ms"] = timed([&] { engine = vision::FaceEngine::load(options).value(); });
-    provider::Gallery gallery(*data->database, *data->vault, engine->dimension(), engine->pack_id());
+    std::optional<vision::EngineSet> engines;
+    report["pack_ms"] = timed([&] { engines.emplace(vision::FaceEngine::load(options).value()); });
+    provider::Gallery gallery(*data->database, *data->vault, *engines);
     report["gallery_ms"] = timed([&] { gallery.load(); });
     std::cout << json::serialize(report) << std::endl;
     return 0;

@@ -73,8 +73,12 @@ const Schema<VerifyAnswer>& VerifyAnswer::schema() {
                "The tenant's rotation policy asks for it."),
          field("claim_required", &VerifyAnswer::claim_required,
                "True when the face would pass against a named person, but not in a search over everyone: ask who it is "
-               "and "
-               "verify again with `claim`.")
+               "and verify again with `claim` and `continuation_token`.")
+             .omit_if_empty(),
+         field(
+             "continuation_token", &VerifyAnswer::continuation_token,
+             "With `claim_required`: finishes this sign-in with a `claim`, without a new liveness check. Once, within "
+             "3 minutes, from the same device.")
              .omit_if_empty()});
     return kSchema;
 }

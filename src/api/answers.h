@@ -58,6 +58,7 @@ struct VerifyAnswer {
     std::optional<RiskSummary> risk;
     bool re_enrollment_required = false;
     std::optional<bool> claim_required;
+    std::optional<std::string> continuation_token;
 
     static const Schema<VerifyAnswer>& schema();
 };

@@ -48,6 +48,9 @@ constexpr std::array kTable = {
              "The consent is unknown, revoked, or linked to another user, or its text is not in the registry."},
     ErrorRow{kUserAlreadyEnrolled, 409, "USER_ALREADY_ENROLLED",
              "The face, or the `external_id`, belongs to a user who is already enrolled."},
+    ErrorRow{kPhotosDiffer, 422, "PHOTOS_DIFFER", "The photos do not show one and the same person."},
+    ErrorRow{kFaceNotRevocable, 409, "FACE_NOT_REVOCABLE",
+             "The face was enrolled, not learned; delete the user to destroy it."},
     ErrorRow{kGalleryFull, 409, "GALLERY_FULL", "The collection holds as many faces as it may."},
     // Liveness.
     ErrorRow{kLivenessFailed, 403, "LIVENESS_FAILED", "The liveness check was not passed."},
@@ -55,6 +58,8 @@ constexpr std::array kTable = {
              "The liveness session has not finished; it was not consumed."},
     ErrorRow{kLivenessSessionConsumed, 400, "LIVENESS_SESSION_CONSUMED", "The liveness session was used already."},
     ErrorRow{kLivenessSessionExpired, 400, "LIVENESS_SESSION_EXPIRED", "The liveness session is no longer valid."},
+    ErrorRow{kContinuationInvalid, 400, "CONTINUATION_INVALID",
+             "The continuation token is unknown, used, older than three minutes, or of another device."},
     // Users and risk.
     ErrorRow{kUserSuspended, 403, "USER_SUSPENDED", "The user is suspended."},
     ErrorRow{kUserLocked, 403, "USER_LOCKED", "Too many failed attempts; `details.locked_until` says when they end."},

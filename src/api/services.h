@@ -15,9 +15,10 @@
 #include "provider/local/face_matcher.h"
 #include "provider/local/gallery.h"
 #include "provider/local/photo_analysis.h"
+#include "provider/local/template_growth.h"
 #include "runtime/limiter.h"
 #include "sql/database.h"
-#include "vision/face_engine.h"
+#include "vision/engine_set.h"
 
 namespace facegate::api {
 
@@ -39,10 +40,11 @@ struct Services {
     const domain::Vault& vault;
     const domain::AuditTrail& audit;
     const domain::Issuers& issuers;
-    const vision::FaceEngine& engine;
+    const vision::EngineSet& engines;
     provider::Gallery& gallery;
     const provider::FaceMatcher& matcher;
     const provider::PhotoAnalysis& photos;
+    const provider::TemplateGrowth& growth;
     runtime::Limiter& inference;  ///< one place per face analysed at a time
     StreamPlaces& streams;        ///< one place per open liveness stream
     const http::StaticFiles& web;

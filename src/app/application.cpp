@@ -10,7 +10,9 @@
 #include "api/services.h"
 #include "app/data_directory.h"
 #include "app/jobs.h"
+#include "app/packs.h"
 #include "base/log.h"
+#include "domain/faces/pack_progress.h"
 #include "domain/keys/api_key.h"
 #include "domain/tenants/tenant.h"
 #include "http/server.h"
@@ -20,18 +22,36 @@ namespace facegate::app {
 
 namespace {
 
-std::unique_ptr<vision::FaceEngine> load_engine(const Config& config) {
+std::unique_ptr<const vision::FaceEngine> load_engine(const Config& config, const std::string& pack_directory) {
     vision::FaceEngine::Options options;
-    const std::filesystem::path share(config.share_dir);
-    const std::filesystem::path named = share / "packs" / config.pack;
-    options.pack_dir = std::filesystem::exists(named / "manifest.json") ? named.string() : config.pack;
-    const std::filesystem::path bundled = share / "onnxruntime" / "libonnxruntime.so.1";
+    options.pack_dir = pack_directory;
+    const std::filesystem::path bundled = std::filesystem::path(config.share_dir) / "onnxruntime/libonnxruntime.so.1";
     if (std::filesystem::exists(bundled)) options.onnxruntime_path = bundled.string();
     if (config.runtime == "onnxruntime") options.runtime = vision::FaceEngine::RuntimeChoice::kOnnxRuntime;
     if (config.runtime == "opencv") options.runtime = vision::FaceEngine::RuntimeChoice::kOpenCv;
     Result<std::unique_ptr<vision::FaceEngine>> engine = vision::FaceEngine::load(options);
     if (!engine) throw std::runtime_error(engine.error().message);
     return std::move(*engine);
+}
+
+/// The configured pack, and every other one that stored templates belong to.
+vision::EngineSet load_engines(const Config& config, DataDirectory& data) {
+    auto current = load_engine(config, pack_directory(config));
+    const std::vector<domain::PackCount> counts =
+        data.database->read_system([&](sql::SystemTx& tx) { return domain::people_waiting(tx, current->pack_id()); });
+    std::vector<std::unique_ptr<const vision::FaceEngine>> previous;
+    for (const domain::PackCount& count : counts) {
+        if (const auto directory = installed_pack(config, count.pack_id)) {
+            previous.push_back(load_engine(config, *directory));
+            spdlog::info(R"("event":"older_pack_in_use","pack":{},"people":{})", log::json_string(count.pack_id),
+                         count.people);
+        } else {
+            spdlog::warn(R"("event":"pack_missing","pack":{},"people":{},"effect":{})", log::json_string(count.pack_id),
+                         count.people,
+                         log::json_string("these people cannot sign in until the pack is installed beside the others"));
+        }
+    }
+    return vision::EngineSet(std::move(current), std::move(previous));
 }
 
 domain::Issuers load_issuers(DataDirectory& data, const Config& config, TimeMs now) {
@@ -82,9 +102,10 @@ struct Application::State {
     DataDirectory data;
     domain::AuditTrail audit;
     domain::Issuers issuers;
-    std::unique_ptr<vision::FaceEngine> engine;
+    vision::EngineSet engines;
     provider::Gallery gallery;
     provider::FaceMatcher matcher;
+    provider::TemplateGrowth growth;
     runtime::Limiter inference;
     api::StreamPlaces streams;
     provider::PhotoAnalysis photos;
@@ -105,16 +126,17 @@ struct Application::State {
           data(open_data_directory(config.data_dir, random)),
           audit(*data.vault),
           issuers(load_issuers(data, config, clock.now())),
-          engine(load_engine(config)),
-          gallery(*data.database, *data.vault, engine->dimension(), engine->pack_id()),
-          matcher(*engine, gallery),
+          engines(load_engines(config, data)),
+          gallery(*data.database, *data.vault, engines),
+          matcher(engines, gallery),
+          growth(engines, *data.vault, audit, random),
           inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
           streams(stream_places(config)),
-          photos(*engine, inference),
+          photos(engines, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
           services{config.public_url, clock,   random,  *data.database, *data.vault, audit,
-                   issuers,           *engine, gallery, matcher,        photos,      inference,
-                   streams,           web,     health,  config.demo,    clock.now()},
+                   issuers,           engines, gallery, matcher,        photos,      growth,
+                   inference,         streams, web,     health,         config.demo, clock.now()},
           jobs(services),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),
@@ -174,8 +196,8 @@ void Application::start() {
     state.jobs.start();
     state.set_phase(api::Phase::kRunning);
     spdlog::info(R"("event":"started","url":{},"runtime":{},"pack":{},"load_ms":{:.0f})",
-                 log::json_string(state.config.public_url), log::json_string(state.engine->runtime_name()),
-                 log::json_string(state.engine->pack_id()),
+                 log::json_string(state.config.public_url), log::json_string(state.engines.current().runtime_name()),
+                 log::json_string(state.engines.current().pack_id()),
                  std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
 }
 

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/log.h"
+#include "domain/continuations/continuation.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/users/user.h"
@@ -73,7 +74,7 @@ void Jobs::measure_health() {
     try {
         constexpr int kSide = 64;
         const media::Image blank{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
-        static_cast<void>(services_.engine.detect(blank));
+        static_cast<void>(services_.engines.current().detect(blank));
         services_.health.provider_ok = true;
     } catch (const std::exception&) {
         services_.health.provider_ok = false;
@@ -96,7 +97,10 @@ void Jobs::record_key_use() {
 
 void Jobs::erase_expired() {
     const TimeMs now = services_.clock.now();
-    services_.database.write_system([&](sql::SystemTx& tx) { domain::purge_liveness_sessions(tx, now); });
+    services_.database.write_system([&](sql::SystemTx& tx) {
+        domain::purge_liveness_sessions(tx, now);
+        domain::purge_continuations(tx, now);
+    });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });
     for (const domain::ExpiredUser& user : expired) {

@@ -39,12 +39,15 @@ enum class ErrorCode : std::uint8_t {
     kConsentRequired,
     kConsentInvalid,
     kUserAlreadyEnrolled,
+    kPhotosDiffer,
+    kFaceNotRevocable,
     kGalleryFull,
     // Liveness.
     kLivenessFailed,
     kLivenessSessionNotReady,
     kLivenessSessionConsumed,
     kLivenessSessionExpired,
+    kContinuationInvalid,
     // Users and risk.
     kUserSuspended,
     kUserLocked,

@@ -60,11 +60,11 @@ void measure_colors(std::span<const SkinSample> skin, std::span<const DisplayedC
 
 }  // namespace
 
-Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::FaceEngine& engine) {
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines) {
     const SteadyTime started = std::chrono::steady_clock::now();
     const auto colors = displayed_colors(challenge, clip.claims);
     const auto flash = flash_window(colors);
-    FrameSampler sampler(engine, flash);
+    FrameSampler sampler(engines.current(), flash);
     const auto summary = media::decode_video(clip.video, kVideoLimits, [&](media::VideoFrame&& frame) {
         // The oval was asked for in pixels of this size; a video of another one cannot be judged.
         const bool as_asked =
@@ -88,12 +88,12 @@ Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, 
     signals.claims_consistent = signals.claims_problem.empty();
 
     const SteadyTime before_identity = std::chrono::steady_clock::now();
-    Identity identity = measure_identity(sampler.key_frames(), flash, engine);
+    Identity identity = measure_identity(sampler.key_frames(), flash, engines);
     analysis.times.identity = since(before_identity);
     signals.compared_frames = identity.compared_frames;
     signals.same_person_score = identity.lowest_score;
     signals.same_person_fmr = identity.highest_fmr;
-    analysis.probe = std::move(identity.probe);
+    analysis.probes = std::move(identity.probes);
     analysis.frames_used = identity.probe_frames;
     analysis.times.total = since(started);
     return analysis;

@@ -7,7 +7,7 @@
 #include "liveness/challenge.h"
 #include "liveness/clip.h"
 #include "liveness/clip_signals.h"
-#include "vision/face_engine.h"
+#include "vision/engine_set.h"
 
 namespace facegate::liveness {
 
@@ -20,8 +20,8 @@ struct ClipTimes {
 
 struct ClipAnalysis {
     ClipSignals signals;
-    vision::FaceVector probe;  ///< from the best frames, weighted by quality; empty if there was no usable face
-    int frames_used = 0;       ///< that the probe was averaged from, at most 5
+    vision::FaceVectors probes;  ///< from the best frames, weighted by quality; empty if there was no usable face
+    int frames_used = 0;         ///< that the probes were averaged from, at most 5
     int frames_decoded = 0;
     std::string container;  ///< "webm", ...
     std::string codec;      ///< "vp8", ...
@@ -32,6 +32,6 @@ struct ClipAnalysis {
 /// detections and 8 embeddings, and media::VideoLimits::max_work (15 s) of processor time for decoding and detecting. A
 /// clip that cannot be decoded within that is kInvalidImageFormat; a clip without a face is no
 /// error, its signals say so. Thread-safe; runs on the calling thread for about half a second.
-Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::FaceEngine& engine);
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines);
 
 }  // namespace facegate::liveness

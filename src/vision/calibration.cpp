@@ -43,7 +43,7 @@ Calibration::Estimate Calibration::false_match_rate(double s, int photos) const 
     const double along = (s - low.s) / (high.s - low.s);
     const double exponent = std::log10(low.fmr) + along * (std::log10(high.fmr) - std::log10(low.fmr));
     const bool extrapolated = s < points.front().s || s > points.back().s;
-    return {std::clamp(std::pow(10.0, exponent), kSmallestRate, 1.0), extrapolated};
+    return {std::clamp(std::pow(10.0, exponent), kSmallestRate, 1.0), -exponent, extrapolated};
 }
 
 double Calibration::threshold(double fmr, int photos) const {

@@ -15,6 +15,7 @@ public:
     };
     struct Estimate {
         double fmr = 1;
+        double decades = 0;         ///< -log10 of the rate, not stopped at 1e-9 nor at 1: for comparing two estimates
         bool extrapolated = false;  ///< beyond the measured points
     };
 
@@ -27,6 +28,8 @@ public:
     [[nodiscard]] Estimate false_match_rate(double s, int photos) const;
     /// The score at which the rate falls to `fmr`.
     [[nodiscard]] double threshold(double fmr, int photos) const;
+    /// The largest number of photos that has a table of its own; 0 without any table.
+    [[nodiscard]] int most_photos() const { return by_photos_.empty() ? 0 : by_photos_.rbegin()->first; }
 
 private:
     std::map<int, std::vector<Point>> by_photos_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace facegate::vision {
@@ -56,5 +58,7 @@ Pose pose_of(const FaceMesh& mesh);
 /// What a comparison needs of a face: the unit embeddings of all embedders of a pack, each scaled by the square root
 /// of its fusion weight and laid end to end, so that the fused score is `S = dot(a, b) + pack.score_bias()`.
 using FaceVector = std::vector<float>;
+/// One face as a vector of every model pack in use, by the pack's id.
+using FaceVectors = std::map<std::string, FaceVector>;
 
 }  // namespace facegate::vision

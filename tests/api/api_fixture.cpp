@@ -244,9 +244,7 @@ std::string ApiTest::finished_liveness(const Scope& scope, const vision::FaceVec
     domain::LivenessOutcome outcome;
     outcome.live = live;
     outcome.confidence = confidence;
-    outcome.probe = face;
-    outcome.quality = 0.9;
-    outcome.pack_id = services().engine.pack_id();
+    outcome.probes.emplace(services().engines.current().pack_id(), face);
     return application().database().write(scope, [&](sql::TenantTx& tx) {
         const TimeMs now = clock().now();
         const LivenessSessionId id = domain::create_liveness_session(tx, random(), "movement_and_light", now).id;
@@ -257,7 +255,7 @@ std::string ApiTest::finished_liveness(const Scope& scope, const vision::FaceVec
 }
 
 vision::FaceVector ApiTest::resembling(Person person, double fmr) {
-    const vision::FaceEngine& engine = services().engine;
+    const vision::FaceEngine& engine = services().engines.current();
     const vision::FaceVector& own = vector_of(engine, person);
     double weak = 0;
     double strong = 1;

@@ -119,7 +119,7 @@ protected:
     static std::string finished_liveness(const Scope& scope, const vision::FaceVector& face, bool live = true,
                                          double confidence = 98.7);
     static std::string finished_liveness(const Scope& scope, Person person) {
-        return finished_liveness(scope, vector_of(services().engine, person));
+        return finished_liveness(scope, vector_of(services().engines.current(), person));
     }
     /// A face whose comparison with this person's has about this false-match rate: the person's own, weakened.
     static vision::FaceVector resembling(Person person, double fmr);

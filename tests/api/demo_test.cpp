@@ -82,7 +82,7 @@ TEST_F(Demo, TakesLivenessOnly) {
     body.erase("liveness_session_id");
     body["face_image"] = base64(photo_of(Person::kAda));
     EXPECT_TRUE(is_error(post("/demo/enroll", body), 400, "Validation failed"));
-    const vision::FaceVector& ada = vector_of(services().engine, Person::kAda);
+    const vision::FaceVector& ada = vector_of(services().engines.current(), Person::kAda);
     body["liveness_session_id"] = finished_liveness(kDemo, ada, false, 60);
     EXPECT_TRUE(is_error(post("/demo/enroll", body), 403, "LIVENESS_FAILED"));
     EXPECT_EQ(rows_in("users", kDemo), 0);

@@ -145,7 +145,7 @@ TEST_F(Enroll, OfManyEnrollmentsOnOneConsentOneWins) {
 }
 
 TEST_F(Enroll, AFailureLeavesNothing) {
-    const vision::FaceVector& ada = vector_of(services().engine, Person::kAda);
+    const vision::FaceVector& ada = vector_of(services().engines.current(), Person::kAda);
     json::object not_live = enrollment(client_, Person::kAda);
     not_live["liveness_session_id"] = finished_liveness(client_.scope, ada, false, 20);
     json::object no_photo = photo_enrollment(client_, {1, 2, 3});

@@ -206,7 +206,7 @@ TEST_F(Images, NothingOfAnImageIsStored) {
     EXPECT_TRUE(answer.text_at("/enrollments/0/faceId").starts_with("face_"));
     EXPECT_EQ(answer.text_at("/enrollments/0/angle"), "front");
     // The template is sealed: its bytes are not the vector's.
-    const vision::FaceVector& face = vector_of(services().engine, Person::kBen);
+    const vision::FaceVector& face = vector_of(services().engines.current(), Person::kBen);
     const auto sealed = application().database().read(client_.scope, [](sql::TenantTx& tx) {
         return tx.query("SELECT sealed_template FROM faces WHERE tenant_id = $1 AND environment = $2").front().blob(0);
     });

@@ -23,8 +23,8 @@ protected:
         domain::LivenessOutcome outcome;
         outcome.live = live;
         outcome.confidence = confidence;
-        outcome.probe = vector_of(services().engine, Person::kAda);
-        outcome.pack_id = services().engine.pack_id();
+        const vision::FaceEngine& engine = services().engines.current();
+        outcome.probes.emplace(engine.pack_id(), vector_of(engine, Person::kAda));
         ASSERT_TRUE(application().database().write(client_.scope, [&](sql::TenantTx& tx) {
             return domain::finish_liveness_session(tx, application().vault(), LivenessSessionId(id), outcome,
                                                    clock().now());
@@ -162,7 +162,7 @@ TEST_F(LivenessSessions, OneSessionEnrollsOrVerifies) {
 
 TEST_F(LivenessSessions, WhoIsNotLiveIsRefusedAndTheSessionSpent) {
     enroll(client_, Person::kAda);
-    const vision::FaceVector& ada = vector_of(services().engine, Person::kAda);
+    const vision::FaceVector& ada = vector_of(services().engines.current(), Person::kAda);
     for (const auto& [confidence, shown] : {std::pair{89.9, 80.0}, {41.5, 40.0}, {9.9, 0.0}}) {
         const std::string id = finished_liveness(client_.scope, ada, false, confidence);
         const Answer answer = verify_session(id);
@@ -172,7 +172,7 @@ TEST_F(LivenessSessions, WhoIsNotLiveIsRefusedAndTheSessionSpent) {
     }
     json::object body = enrollment(client_, Person::kBen);
     body["liveness_session_id"] =
-        finished_liveness(client_.scope, vector_of(services().engine, Person::kBen), false, 55);
+        finished_liveness(client_.scope, vector_of(services().engines.current(), Person::kBen), false, 55);
     EXPECT_TRUE(is_error(post("/v1/enroll", body), 403, "LIVENESS_FAILED"));
     EXPECT_TRUE(is_error(post("/v1/enroll", body), 400, "LIVENESS_SESSION_CONSUMED"));
     EXPECT_EQ(rows_in("users", client_.scope), 1);
@@ -183,10 +183,7 @@ TEST_F(LivenessSessions, TheProbeIsErasedWithConsumption) {
     const std::string id = finished_liveness(client_.scope, Person::kAda);
     const auto probes = [&] {
         return application().database().read(client_.scope, [&](sql::TenantTx& tx) {
-            return tx
-                .query(
-                    "SELECT COUNT(*) FROM liveness_sessions WHERE tenant_id = $1 AND environment = $2 AND "
-                    "sealed_probe IS NOT NULL")
+            return tx.query("SELECT COUNT(*) FROM liveness_probes WHERE tenant_id = $1 AND environment = $2")
                 .front()
                 .integer(0);
         });

@@ -134,21 +134,20 @@ TEST_F(LivenessStream, TheProbeIsKeptSealedUntilConsumption) {
     expect_goodbye(play(stream, "light-noreflect", [](const std::string& json) { return json; }));
     const auto sealed = [&] {
         return application().database().read(client_.scope, [&](sql::TenantTx& tx) {
-            return tx
-                .query(
-                    "SELECT sealed_probe FROM liveness_sessions WHERE tenant_id = $1 AND environment = $2 AND id = $3",
-                    {session.id})
-                .front()
-                .maybe_blob(0);
+            return !tx.query(
+                          "SELECT sealed_probe FROM liveness_probes "
+                          "WHERE tenant_id = $1 AND environment = $2 AND session_id = $3",
+                          {session.id})
+                        .empty();
         });
     };
     const auto kept = application().database().read(client_.scope, [&](sql::TenantTx& tx) {
         return domain::read_finished_liveness(tx, application().vault(), LivenessSessionId(session.id), clock().now());
     });
     ASSERT_TRUE(kept);
-    ASSERT_TRUE(kept->outcome.probe);
-    EXPECT_EQ(kept->outcome.probe->size(), services().engine.dimension());
-    EXPECT_EQ(kept->outcome.pack_id, services().engine.pack_id());
+    const vision::FaceEngine& engine = services().engines.current();
+    ASSERT_TRUE(kept->outcome.probes.contains(engine.pack_id()));
+    EXPECT_EQ(kept->outcome.probes.at(engine.pack_id()).size(), engine.dimension());
     EXPECT_TRUE(sealed());
     EXPECT_TRUE(is_error(verify_session(session), 403, "LIVENESS_FAILED"));
     EXPECT_FALSE(sealed());

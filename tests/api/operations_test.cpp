@@ -110,7 +110,7 @@ TEST_F(Operations, TheAuditTrailIsWholeAndNamesNobody) {
     verify(client_, Person::kAda);
     verify(client_, Person::kBen);
     verify(client_, Person::kAda, {{"claim", {{"email", email}}}});
-    const vision::FaceVector& ada = vector_of(services().engine, Person::kAda);
+    const vision::FaceVector& ada = vector_of(services().engines.current(), Person::kAda);
     const std::string spoof = finished_liveness(client_.scope, ada, false, 12);
     EXPECT_EQ(post("/v1/verify", json::object{{"liveness_session_id", spoof}}).status, 403U);
     EXPECT_EQ(post("/v1/enroll", enrollment(client_, Person::kAda)).status, 409U);

@@ -27,10 +27,10 @@ protected:
         }));
     }
     static double score(const vision::FaceVector& a, const vision::FaceVector& b) {
-        return services().engine.score(a, b);
+        return services().engines.current().score(a, b);
     }
     static double false_match_rate(double score) {
-        return services().engine.calibration().false_match_rate(score, 1).fmr;
+        return services().engines.current().calibration().false_match_rate(score, 1).fmr;
     }
 };
 
@@ -218,8 +218,8 @@ TEST_F(Verify, ASearchAsksForAClaimWhereTwoPeopleAreClose) {
     const std::string ada = enroll(client_, Person::kAda);
     enroll(client_, Person::kBen);
     // As much like the one as like the other.
-    const vision::FaceVector& a = vector_of(services().engine, Person::kAda);
-    const vision::FaceVector& b = vector_of(services().engine, Person::kBen);
+    const vision::FaceVector& a = vector_of(services().engines.current(), Person::kAda);
+    const vision::FaceVector& b = vector_of(services().engines.current(), Person::kBen);
     vision::FaceVector both = a;
     for (std::size_t k = 0; k < both.size(); ++k) both[k] += b[k];
     ASSERT_LT(false_match_rate(score(both, a)), 1e-4);

@@ -209,7 +209,7 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected}},
         [&services](Call<DemoVerifyRequest>& call) {
-            return sign_in(services, call, {call.body.liveness_session_id, std::nullopt});
+            return sign_in(services, call, {call.body.liveness_session_id, std::nullopt, std::nullopt});
         });
     routes.add<Nothing, DemoDeleteAnswer>({.method = "DELETE",
                                            .path = "/demo/me",

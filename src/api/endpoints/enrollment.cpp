@@ -5,7 +5,9 @@
 #include "domain/consents/consent.h"
 #include "domain/faces/face.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/match_policy.h"
 #include "domain/users/user_removal.h"
+#include "provider/local/enrollment_templates.h"
 
 namespace facegate::api {
 
@@ -13,12 +15,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// The face to store, and where it came from.
-struct NewFace {
-    vision::FaceVector vector;
-    double confidence = 0;
-    int photos = 1;
-    const char* source = "photo";
+/// What to store, and where it came from.
+struct NewFaces {
+    std::vector<provider::EnrolledTemplate> templates;  ///< at least one
+    const char* source = "photos";
 };
 
 Result<void> check_before_consuming(Services& services, const Scope& scope, const NewEnrollment& enrollment) {
@@ -35,12 +35,21 @@ Result<void> check_before_consuming(Services& services, const Scope& scope, cons
     });
 }
 
-Result<NewFace> face_of_photo(Services& services, const std::string& face_image) {
-    const Result<Bytes> image = decode_image_field(face_image);
-    if (!image) return std::unexpected(image.error());
-    Result<provider::PhotoFace> face = services.photos.face_to_enroll(*image);
-    if (!face) return std::unexpected(std::move(face.error()));
-    return NewFace{std::move(face->vector), static_cast<double>(face->detection_score) * 100, 1, "photo"};
+Result<NewFaces> faces_of_photos(Services& services, const std::vector<std::string>& photos) {
+    std::vector<provider::PhotoFace> faces;
+    for (std::size_t i = 0; i < photos.size(); ++i) {
+        const Result<Bytes> image = decode_image_field(photos[i]);
+        Result<provider::PhotoFace> face =
+            image ? services.photos.face_to_enroll(*image) : std::unexpected(image.error());
+        if (!face) {
+            if (photos.size() > 1) face.error().details["photo"] = static_cast<double>(i);
+            return std::unexpected(std::move(face.error()));
+        }
+        faces.push_back(std::move(*face));
+    }
+    Result<std::vector<provider::EnrolledTemplate>> templates = provider::templates_of(services.engines, faces);
+    if (!templates) return std::unexpected(std::move(templates.error()));
+    return NewFaces{std::move(*templates), "photos"};
 }
 
 /// Consumes the liveness session, records why nothing came of it, and gives `error`; or that it was consumed meanwhile.
@@ -59,9 +68,9 @@ std::unexpected<Error> refuse(Services& services, const CallContext& call,
     return std::unexpected(taken ? std::move(error) : taken.error());
 }
 
-/// The face to enroll; the session is not consumed yet.
-Result<NewFace> take_face(Services& services, const CallContext& call, const NewEnrollment& enrollment) {
-    if (!enrollment.liveness_session) return face_of_photo(services, enrollment.face_image);
+/// The faces to enroll; the session is not consumed yet.
+Result<NewFaces> take_faces(Services& services, const CallContext& call, const NewEnrollment& enrollment) {
+    if (!enrollment.liveness_session) return faces_of_photos(services, enrollment.photos);
     const LivenessSessionId& id = *enrollment.liveness_session;
     const Scope& scope = call.caller.scope;
     Result<domain::FinishedLiveness> finished = services.database.read(scope, [&](sql::TenantTx& tx) {
@@ -72,16 +81,17 @@ Result<NewFace> take_face(Services& services, const CallContext& call, const New
     if (!outcome.live) {
         return refuse(services, call, id, "enroll.not_live", liveness_failed(call.caller, outcome.confidence));
     }
-    if (!outcome.probe || outcome.pack_id != services.engine.pack_id()) {
+    if (!outcome.probes.contains(services.engines.current().pack_id())) {
         return refuse(services, call, id, "enroll.no_face",
                       {ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled", {}, {}});
     }
-    return NewFace{std::move(*outcome.probe), outcome.confidence, outcome.photos, "liveness"};
+    // Frames of one clip count as one photo: how independent they are was not measured.
+    return NewFaces{{{std::move(outcome.probes), outcome.confidence, 1, "front"}}, "liveness"};
 }
 
 /// Everything in one transaction: either all rows of the new user are there, or none.
 Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallContext& call,
-                           const NewEnrollment& enrollment, const NewFace& face,
+                           const NewEnrollment& enrollment, const NewFaces& faces,
                            const std::optional<UserId>& replaces) {
     const TimeMs now = services.clock.now();
     if (enrollment.liveness_session) {
@@ -104,18 +114,27 @@ Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallCont
         return std::unexpected(linked.error());
     }
     services.vault.create_user_key(tx, *user);
-    domain::Face row;
-    row.user = *user;
-    row.pack_id = services.engine.pack_id();
-    row.photos = face.photos;
-    row.confidence = face.confidence;
-    const domain::Face stored = domain::add_face(tx, services.vault, services.random, row, face.vector, now);
-
-    json::object details{{"source", face.source}, {"confidence", face.confidence}, {"replaced", replaces.has_value()}};
-    services.audit.append(tx, {call.caller.key.value, "user.enrolled", user->value, json::serialize(details)}, now);
     EnrollAnswer answer;
     answer.user_id = *user;
-    answer.enrollments.push_back({stored.id, stored.angle, one_decimal(stored.confidence)});
+    const std::string& pack = services.engines.current().pack_id();
+    int photos = 0;
+    for (const provider::EnrolledTemplate& made : faces.templates) {
+        domain::Face row;
+        row.user = *user;
+        row.pack_id = pack;
+        row.photos = made.photos;
+        row.angle = made.angle;
+        row.confidence = made.confidence;
+        const auto& vector = made.vectors.at(pack);
+        const domain::Face stored = domain::add_face(tx, services.vault, services.random, row, vector, now);
+        answer.enrollments.push_back({stored.id, stored.angle, one_decimal(stored.confidence)});
+        photos += made.photos;
+    }
+    const json::object details{{"source", faces.source},
+                               {"photos", photos},
+                               {"faces", faces.templates.size()},
+                               {"replaced", replaces.has_value()}};
+    services.audit.append(tx, {call.caller.key.value, "user.enrolled", user->value, json::serialize(details)}, now);
     return answer;
 }
 
@@ -125,18 +144,22 @@ Result<EnrollAnswer> enroll_user(Services& services, const CallContext& call, co
     const Scope& scope = call.caller.scope;
     if (const Result<void> ok = check_before_consuming(services, scope, enrollment); !ok)
         return std::unexpected(ok.error());
-    const Result<NewFace> face = take_face(services, call, enrollment);
-    if (!face) return std::unexpected(face.error());
+    const Result<NewFaces> faces = take_faces(services, call, enrollment);
+    if (!faces) return std::unexpected(faces.error());
+    const auto policy = services.database.read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); });
 
     const std::unique_lock enrolling = services.gallery.enrolling(scope);
     services.gallery.catch_up(scope);
-    const std::optional<UserId> duplicate = services.matcher.find_duplicate(scope, face->vector);
+    std::optional<UserId> duplicate;
+    for (const provider::EnrolledTemplate& made : faces->templates) {
+        if (!duplicate) duplicate = services.matcher.find_duplicate(scope, made.vectors, policy);
+    }
     if (duplicate && !enrollment.replace_own_face) {
         return refuse(services, call, enrollment.liveness_session, "enroll.duplicate",
                       {ErrorCode::kUserAlreadyEnrolled, "This person is enrolled already", {}, {}}, duplicate->value);
     }
     Result<EnrollAnswer> answer = services.database.write(
-        scope, [&](sql::TenantTx& tx) { return store(services, tx, call, enrollment, *face, duplicate); });
+        scope, [&](sql::TenantTx& tx) { return store(services, tx, call, enrollment, *faces, duplicate); });
     if (answer) services.gallery.catch_up(scope);
     return answer;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/answers.h"
 #include "api/endpoint.h"
@@ -10,12 +11,14 @@
 
 namespace facegate::api {
 
-/// A new user, with what the face is taken from: a liveness session, or else a photo.
+inline constexpr std::size_t kMostEnrollmentPhotos = 5;
+
+/// A new user, with what the face is taken from: a liveness session, or else photos.
 struct NewEnrollment {
     domain::UserProfile profile;
     ConsentId consent;
     std::optional<LivenessSessionId> liveness_session;
-    std::string face_image;            ///< as sent; read only without a liveness session
+    std::vector<std::string> photos;   ///< as sent, at most kMostEnrollmentPhotos; read only without a liveness session
     std::optional<TimeMs> expires_at;  ///< of the user
     bool replace_own_face = false;     ///< a face that is enrolled already replaces that user instead of being refused
     std::size_t gallery_limit = 0;     ///< 0: none

@@ -120,7 +120,7 @@ private:
         const liveness::Clip clip = stream_->take_clip();
         const Result<liveness::ClipAnalysis> analysis = [&] {
             const auto lease = services_.inference.wait();
-            return liveness::analyse_clip(clip, stream_->challenge(), services_.engine);
+            return liveness::analyse_clip(clip, stream_->challenge(), services_.engines);
         }();
         if (!analysis) {
             settle("video_unreadable");
@@ -142,8 +142,7 @@ private:
         outcome.live = verdict.live;
         outcome.confidence = verdict.confidence;
         outcome.signals = liveness::to_json(verdict);
-        if (!analysis.probe.empty()) outcome.probe = analysis.probe;
-        outcome.pack_id = services_.engine.pack_id();
+        outcome.probes = analysis.probes;
         Result<void> stored = services_.database.write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = services_.clock.now();
             Result<void> finished = domain::finish_liveness_session(tx, services_.vault, session_, outcome, now);

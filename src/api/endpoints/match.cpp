@@ -57,7 +57,9 @@ Result<MatchAnswer> match(Services& services, Call<MatchRequest>& call) {
     if (!face) return std::unexpected(face.error());
 
     const auto start = std::chrono::steady_clock::now();
-    const provider::MatchResult found = services.matcher.identify(call.caller.scope, face->vector);
+    const domain::MatchPolicy policy =
+        services.database.read(call.caller.scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); });
+    const provider::MatchResult found = services.matcher.identify(call.caller.scope, face->vectors, policy);
     log_times(call, *face, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
 
     const std::optional<domain::User> user =

@@ -1,9 +1,9 @@
 #include "api/endpoints/sign_in.h"
 
+#include "api/endpoints/sign_in_attempt.h"
+#include "domain/continuations/continuation.h"
 #include "domain/liveness_sessions/liveness_session.h"
-#include "domain/risk/risk.h"
 #include "domain/sessions/device.h"
-#include "domain/sessions/session.h"
 #include "domain/users/user.h"
 
 namespace facegate::api {
@@ -11,40 +11,6 @@ namespace facegate::api {
 namespace {
 
 namespace json = boost::json;
-
-/// What the transaction after the match decided. Not a Result: refusals have to be committed, they are in the audit.
-struct Decided {
-    Result<VerifyAnswer> answer;
-};
-
-/// Everything the sign-in knows once the face was compared.
-struct Attempt {
-    LivenessSessionId liveness_session;
-    domain::FinishedLiveness liveness;
-    provider::MatchResult match;
-    bool claimed = false;
-    DeviceHeaders headers;
-    DeviceId device;
-};
-
-json::object audit_details(const Attempt& attempt) {
-    const provider::MatchResult& match = attempt.match;
-    json::object details;
-    details["liveness_confidence"] = attempt.liveness.outcome.confidence;
-    details["claimed"] = attempt.claimed;
-    details["score"] = match.score;
-    details["fmr"] = match.fmr;
-    details["fmr_extrapolated"] = match.extrapolated;
-    details["people"] = match.people;
-    details["false_match"] = match.false_match;
-    details["required"] = match.required;
-    return details;
-}
-
-void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
-                  const std::string& subject, const json::object& details) {
-    services.audit.append(tx, {call.caller.key.value, action, subject, json::serialize(details)}, services.clock.now());
-}
 
 /// The people a claim may mean.
 std::vector<UserId> claimed_users(Services& services, const Scope& scope, const Claim& claim) {
@@ -56,104 +22,6 @@ std::vector<UserId> claimed_users(Services& services, const Scope& scope, const 
         }
         return domain::find_users_by_email(tx, *claim.email);
     });
-}
-
-RiskSummary summary_of(const domain::RiskAssessment& risk) {
-    RiskSummary summary;
-    summary.score = risk.score;
-    summary.level = domain::name_of(risk.level);
-    for (const domain::RiskFactor& factor : risk.factors) summary.factors.push_back(factor.name);
-    summary.step_up_required = risk.score >= domain::kStepUpThreshold;
-    if (summary.step_up_required) summary.step_up_type = "liveness";
-    return summary;
-}
-
-/// Session and tokens of a person who may sign in.
-VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const Attempt& attempt, const domain::User& user,
-                          const domain::RiskAssessment& risk) {
-    const TimeMs now = services.clock.now();
-    VerifyAnswer answer;
-    answer.matched = true;
-    answer.confidence = attempt.match.confidence;
-    answer.device_id = attempt.device;
-    answer.user = UserSummary::of(user);
-    answer.risk = summary_of(risk);
-    const bool step_up = answer.risk->step_up_required;
-
-    domain::Session session;
-    session.id = domain::new_session_id(services.random);
-    session.user = user.id;
-    session.device = attempt.device;
-    session.fingerprint = attempt.headers.fingerprint;
-    session.confidence = attempt.match.confidence;
-    session.liveness = attempt.liveness.outcome.confidence;
-    session.risk = risk.score;
-    session.step_up_required = step_up;
-
-    domain::AccessClaims claims;
-    claims.scope = tx.scope();
-    claims.user = user.id;
-    claims.session = session.id;
-    claims.role = user.profile.role;
-    claims.name = user.profile.name;
-    claims.device = attempt.device;
-    claims.fingerprint = attempt.headers.fingerprint;
-    claims.confidence = session.confidence;
-    claims.liveness = session.liveness;
-    claims.auth_time = now;
-    claims.step_up = step_up;
-    claims.issued_at = now;
-    answer.verification_token = services.issuers.sign_access_token(claims, services.random);
-    answer.session_id = session.id;
-
-    std::optional<crypto::Digest> refresh_hash;
-    if (!step_up) {
-        const domain::RefreshToken refresh =
-            services.issuers.sign_refresh_token(tx.scope(), user.id, session.id, attempt.device, services.random, now);
-        answer.refresh_token = refresh.token;
-        refresh_hash = refresh.hash;
-    }
-    domain::create_session(tx, session, refresh_hash, now);
-    domain::record_device_use(tx, attempt.device, attempt.headers.fingerprint, user.id, now);
-    domain::record_verification(tx, user.id, now);
-    return answer;
-}
-
-Decided decide(Services& services, sql::TenantTx& tx, const CallContext& call, const Attempt& attempt) {
-    const TimeMs now = services.clock.now();
-    const std::string subject = attempt.liveness_session.value;
-    json::object details = audit_details(attempt);
-    const std::optional<domain::User> user =
-        attempt.match.matched() ? domain::find_user(tx, *attempt.match.user) : std::nullopt;
-    if (!user) {
-        append_audit(services, tx, call, "verify.not_matched", subject, details);
-        VerifyAnswer answer;
-        // A person deleted since the search counts as never found, and a claim tells nothing about who exists.
-        const double confidence = attempt.match.matched() || attempt.claimed ? 0 : attempt.match.confidence;
-        answer.confidence = domain::displayed_confidence(confidence, false, !call.caller.publishable);
-        answer.device_id = attempt.device;
-        if (attempt.match.decision == domain::MatchDecision::kClaimRequired) answer.claim_required = true;
-        return {answer};
-    }
-    if (const Result<void> may = domain::check_may_sign_in(*user); !may) {
-        append_audit(services, tx, call, "verify.user_refused", user->id.value, details);
-        return {std::unexpected(may.error())};
-    }
-
-    const domain::DeviceHistory history =
-        domain::device_history(tx, attempt.device, attempt.headers.fingerprint, user->id, now);
-    const domain::RiskAssessment risk = domain::assess(
-        {!history.known_to_user, history.other_users,
-         domain::match_margin(attempt.match.false_match, attempt.match.required), attempt.liveness.outcome.confidence});
-    details["risk"] = risk.score;
-    json::object& factors = details["risk_factors"].emplace_object();
-    for (const domain::RiskFactor& factor : risk.factors) factors[factor.name] = factor.contribution;
-    if (risk.score >= domain::kBlockThreshold) {
-        append_audit(services, tx, call, "verify.risk_blocked", user->id.value, details);
-        return {fail(ErrorCode::kRiskBlocked, "The risk of this sign-in is too high")};
-    }
-    append_audit(services, tx, call, "verify.matched", user->id.value, details);
-    return {open_session(services, tx, attempt, *user, risk)};
 }
 
 /// Reads the session's result. One that was not live is consumed, recorded and refused.
@@ -173,6 +41,62 @@ Result<domain::FinishedLiveness> live_result(Services& services, const CallConte
     });
     if (!taken) return std::unexpected(taken.error());
     return std::unexpected(liveness_failed(call.caller, finished->outcome.confidence));
+}
+
+/// Compares the attempt's face with whom it may be.
+void compare(Services& services, const Scope& scope, const std::optional<Claim>& claim, SignInAttempt& attempt) {
+    if (claim) {
+        attempt.compared_with = MatchScope::kClaim;
+        attempt.match =
+            services.matcher.check_claim(scope, claimed_users(services, scope, *claim), attempt.probes, attempt.policy);
+        return;
+    }
+    const std::vector<UserId> own = services.database.read(scope, [&](sql::TenantTx& tx) {
+        return domain::users_of_device(tx, attempt.device, attempt.fingerprint, services.clock.now());
+    });
+    if (!own.empty()) {
+        attempt.match = services.matcher.identify_among(scope, own, attempt.probes, attempt.policy);
+        if (attempt.match.matched()) {
+            attempt.compared_with = MatchScope::kDevice;
+            return;
+        }
+    }
+    attempt.match = services.matcher.identify(scope, attempt.probes, attempt.policy);
+}
+
+/// Finishes what `claim_required` left open.
+Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, const DeviceHeaders& headers,
+                                      const std::string& token, const Claim& claim) {
+    const Scope& scope = call.caller.scope;
+    SignInAttempt attempt;
+    const Result<void> found = services.database.read(scope, [&](sql::TenantTx& tx) -> Result<void> {
+        const Result<domain::Continuation> waiting = domain::find_continuation(tx, token, services.clock.now());
+        if (!waiting) return std::unexpected(waiting.error());
+        attempt.liveness_session = waiting->liveness_session;
+        attempt.liveness = waiting->liveness;
+        attempt.device = waiting->device;
+        attempt.fingerprint = waiting->fingerprint;
+        attempt.probes = domain::load_probes(tx, services.vault, waiting->liveness_session);
+        attempt.policy = domain::match_policy(tx);
+        return {};
+    });
+    if (!found) return std::unexpected(found.error());
+    // The tokens will be bound to the device that was in front of the face: nobody else may fetch them.
+    const bool other_id = headers.id && *headers.id != attempt.device.value;
+    const bool other_fingerprint = headers.fingerprint != attempt.fingerprint;
+    if (other_id || other_fingerprint) {
+        return fail(ErrorCode::kContinuationInvalid, "The continuation token belongs to another device");
+    }
+    compare(services, scope, claim, attempt);
+    const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
+        if (Result<void> taken = domain::take_continuation(tx, token, services.clock.now()); !taken) {
+            return {std::unexpected(taken.error())};
+        }
+        domain::erase_probes(tx, attempt.liveness_session);
+        return decide_sign_in(services, tx, call, attempt);
+    });
+    if (decided.faces_changed) services.gallery.catch_up(scope);
+    return decided.answer;
 }
 
 bool names_one_person(const Claim& claim) {
@@ -197,13 +121,25 @@ const Schema<Claim>& Claim::schema() {
 }
 
 const Schema<VerifyRequest>& VerifyRequest::schema() {
-    static const Schema<VerifyRequest> kSchema(
-        "VerifyRequest",
-        {field("liveness_session_id", &VerifyRequest::liveness_session_id,
-               "The session id from POST /v1/liveness/session.")
-             .min_length(1)
-             .max_length(128),
-         field("claim", &VerifyRequest::claim, "Who the person says they are; compares with that person alone.")});
+    static const Schema<VerifyRequest> kSchema =
+        Schema<VerifyRequest>(
+            "VerifyRequest",
+            {field("liveness_session_id", &VerifyRequest::liveness_session_id,
+                   "The session id from POST /v1/liveness/session.")
+                 .min_length(1)
+                 .max_length(128),
+             field("continuation_token", &VerifyRequest::continuation_token,
+                   "From an answer with `claim_required`, instead of a liveness session: together with `claim`, within "
+                   "3 minutes, once.")
+                 .min_length(1)
+                 .max_length(128),
+             field("claim", &VerifyRequest::claim, "Who the person says they are; compares with that person alone.")})
+            .exactly_one_of({"liveness_session_id", "continuation_token"})
+            .refine([](const VerifyRequest& request, Issues& issues) {
+                if (request.continuation_token && !request.claim) {
+                    issues.add_at("claim", "A continuation needs a claim");
+                }
+            });
     return kSchema;
 }
 
@@ -251,36 +187,43 @@ Result<DeviceHeaders> device_headers(const http::Request& request) {
 Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const VerifyRequest& request) {
     const Result<DeviceHeaders> headers = device_headers(call.request);
     if (!headers) return std::unexpected(headers.error());
-    const Result<LivenessSessionId> id = liveness_session_id(request.liveness_session_id);
+    if (request.continuation_token) {
+        return continue_sign_in(services, call, *headers, *request.continuation_token, request.claim.value());
+    }
+    const Result<LivenessSessionId> id = liveness_session_id(request.liveness_session_id.value());
     if (!id) return std::unexpected(id.error());
 
     Result<domain::FinishedLiveness> liveness = live_result(services, call, *id);
     if (!liveness) return std::unexpected(std::move(liveness.error()));
 
-    Attempt attempt{*id, std::move(*liveness), {}, request.claim.has_value(), *headers, {}};
     const Scope& scope = call.caller.scope;
+    SignInAttempt attempt;
+    attempt.liveness_session = *id;
+    attempt.liveness = liveness->outcome.confidence;
+    attempt.probes = std::move(liveness->outcome.probes);
+    attempt.policy = services.database.read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); });
     attempt.device =
         domain::derive_device_id(services.vault, services.random, scope, headers->id, headers->fingerprint);
-    const domain::LivenessOutcome& outcome = attempt.liveness.outcome;
-    const bool comparable = outcome.probe && outcome.pack_id == services.engine.pack_id();
-    if (comparable) {
-        attempt.match = request.claim ? services.matcher.check_claim(
-                                            scope, claimed_users(services, scope, *request.claim), *outcome.probe)
-                                      : services.matcher.identify(scope, *outcome.probe);
-    }
+    attempt.fingerprint = headers->fingerprint;
+    const bool comparable = attempt.probes.contains(services.engines.current().pack_id());
+    if (comparable) compare(services, scope, request.claim, attempt);
+    const bool goes_on = attempt.match.decision == domain::MatchDecision::kClaimRequired;
     // Consumption, decision and session are one transaction: of concurrent requests one wins, and one fsync pays for
     // all.
-    Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
-        if (Result<void> taken = domain::consume_liveness_session(tx, *id, services.clock.now()); !taken) {
+    const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
+        const TimeMs now = services.clock.now();
+        const auto probes_until = goes_on ? std::optional(now + domain::kContinueWithin) : std::nullopt;
+        if (Result<void> taken = domain::consume_liveness_session(tx, *id, now, probes_until); !taken) {
             return {std::unexpected(taken.error())};
         }
         if (!comparable) {
             append_audit(services, tx, call, "verify.no_face", id->value, {});
             return {fail(ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be compared")};
         }
-        return decide(services, tx, call, attempt);
+        return decide_sign_in(services, tx, call, attempt);
     });
-    return std::move(decided.answer);
+    if (decided.faces_changed) services.gallery.catch_up(scope);
+    return decided.answer;
 }
 
 }  // namespace facegate::api

@@ -20,7 +20,8 @@ struct Claim {
 };
 
 struct VerifyRequest {
-    std::string liveness_session_id;
+    std::optional<std::string> liveness_session_id;
+    std::optional<std::string> continuation_token;
     std::optional<Claim> claim;
 
     static const Schema<VerifyRequest>& schema();
@@ -28,7 +29,9 @@ struct VerifyRequest {
 
 /// The sign-in itself, for every route that offers one. Order: session (404, not ready, expired), consumption (once),
 /// live (403), match, the user's state (403), risk (403), tokens. Whatever happens after consumption is in the audit
-/// record.
+/// record. With a continuation token instead of a session it goes on where `claim_required` ended.
+///
+/// Without a claim the users of the device are looked at first, then the whole collection.
 Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const VerifyRequest& request);
 
 /// The device headers, checked: a malformed one is a validation error. Empty where the header was not sent.

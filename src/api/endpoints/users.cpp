@@ -1,5 +1,7 @@
 #include "domain/users/user.h"
 
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/services.h"
 #include "domain/faces/face.h"
@@ -26,7 +28,7 @@ struct UserItem {
                          field("status", &UserItem::status, "Whether the user may sign in.")
                              .one_of({"active", "suspended", "locked"}),
                          field("created_at", &UserItem::created_at, "When the user was enrolled."),
-                         field("face_count", &UserItem::face_count, "Stored faces.")});
+                         field("face_count", &UserItem::face_count, "Enrolled faces.")});
         return kSchema;
     }
 };
@@ -45,13 +47,20 @@ struct StoredFace {
     std::string angle;
     double confidence = 0;
     TimeMs created_at;
+    std::optional<std::string> source;
 
     static const Schema<StoredFace>& schema() {
         static const Schema<StoredFace> kSchema(
-            "StoredFace", {field("faceId", &StoredFace::face_id, "The stored face's id."),
-                           field("angle", &StoredFace::angle, "How the face was turned."),
-                           field("confidence", &StoredFace::confidence, "That it is a face, 0-100."),
-                           field("created_at", &StoredFace::created_at, "When it was stored.")});
+            "StoredFace",
+            {field("faceId", &StoredFace::face_id, "The stored face's id."),
+             field("angle", &StoredFace::angle, "How the face was turned."),
+             field("confidence", &StoredFace::confidence, "That it is a face, 0-100."),
+             field("created_at", &StoredFace::created_at, "When it was stored."),
+             field("source", &StoredFace::source,
+                   "Only of a face that was not enrolled: `learned` from sign-ins, or `carried_over` to a "
+                   "new model pack at a sign-in. Either can be revoked.")
+                 .one_of({"learned", "carried_over"})
+                 .omit_if_empty()});
         return kSchema;
     }
 };
@@ -93,7 +102,7 @@ const Schema<UserProfileAnswer>& UserProfileAnswer::schema() {
          item_field("status", &UserItem::status, "Whether the user may sign in.")
              .one_of({"active", "suspended", "locked"}),
          item_field("created_at", &UserItem::created_at, "When the user was enrolled."),
-         item_field("face_count", &UserItem::face_count, "Stored faces."),
+         item_field("face_count", &UserItem::face_count, "Enrolled faces."),
          field("external_id", &Answer::external_id, "Your own id of the user, or null.").nullable(),
          field("phone", &Answer::phone, "Null if none was given.").nullable(),
          field("metadata", &Answer::metadata, "What was stored at enrollment."),
@@ -157,7 +166,9 @@ Result<UserProfileAnswer> get_user(Services& services, const CallContext& call) 
         answer.updated_at = user->updated_at;
         answer.last_verified_at = user->last_verified_at;
         for (const domain::Face& face : domain::faces_of_user(tx, id)) {
-            answer.enrollments.push_back({face.id, face.angle, one_decimal(face.confidence), face.created_at});
+            std::optional<std::string> source;
+            if (face.source != domain::FaceSource::kEnrolled) source = domain::name_of(face.source);
+            answer.enrollments.push_back({face.id, face.angle, one_decimal(face.confidence), face.created_at, source});
         }
         return answer;
     });
@@ -176,6 +187,46 @@ Result<DeleteAnswer> delete_user(Services& services, Call<DeleteRequest>& call) 
         return DeleteAnswer{true, id, static_cast<std::int64_t>(removal->faces.size())};
     });
     // The person must be gone from the index before anyone is told so.
+    if (answer) services.gallery.catch_up(scope);
+    return answer;
+}
+
+struct RevokeFaceAnswer {
+    bool revoked = true;
+    FaceId face_id;
+
+    static const Schema<RevokeFaceAnswer>& schema() {
+        static const Schema<RevokeFaceAnswer> kSchema(
+            "RevokeFaceAnswer", {field("revoked", &RevokeFaceAnswer::revoked, "Always true."),
+                                 field("faceId", &RevokeFaceAnswer::face_id, "Which face it was.")});
+        return kSchema;
+    }
+};
+
+/// Takes back what sign-ins added: the template it was based on counts again.
+Result<RevokeFaceAnswer> revoke_face(Services& services, const CallContext& call) {
+    const Scope& scope = call.caller.scope;
+    const UserId user(call.param("id"));
+    const FaceId id(call.param("face_id"));
+    Result<RevokeFaceAnswer> answer =
+        services.database.write(scope, [&](sql::TenantTx& tx) -> Result<RevokeFaceAnswer> {
+            const TimeMs now = services.clock.now();
+            const std::vector<domain::Face> faces = domain::faces_of_user(tx, user);
+            const auto found = std::ranges::find(faces, id, &domain::Face::id);
+            if (found == faces.end()) return fail(ErrorCode::kNotFound, "The user has no such face");
+            if (found->source == domain::FaceSource::kEnrolled) {
+                return fail(ErrorCode::kFaceNotRevocable, "This face was enrolled; only added ones can be revoked");
+            }
+            domain::remove_face(tx, id, now);
+            // What was learned from it goes with it.
+            for (const domain::Face& face : faces) {
+                if (face.based_on == id) domain::remove_face(tx, face.id, now);
+            }
+            const boost::json::object details{{"face_id", id.value}, {"source", domain::name_of(found->source)}};
+            services.audit.append(
+                tx, {call.caller.key.value, "template.revoked", user.value, boost::json::serialize(details)}, now);
+            return RevokeFaceAnswer{true, id};
+        });
     if (answer) services.gallery.catch_up(scope);
     return answer;
 }
@@ -213,6 +264,15 @@ void add_user_routes(RouteTable& routes, Services& services) {
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},
         [&services](Call<DeleteRequest>& call) { return delete_user(services, call); });
+    routes.add<Nothing, RevokeFaceAnswer>(
+        {.method = "DELETE",
+         .path = "/v1/users/:id/faces/:face_id",
+         .summary = "Revoke a face that sign-ins added",
+         .doc = "For faces whose `source` is `learned` or `carried_over`: the enrolled face counts again.",
+         .tag = "Users",
+         .auth = Auth::kSecretKey,
+         .errors = {ErrorCode::kNotFound, ErrorCode::kFaceNotRevocable}},
+        [&services](Call<Nothing>& call) { return revoke_face(services, call); });
 }
 
 }  // namespace facegate::api

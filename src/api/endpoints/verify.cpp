@@ -7,13 +7,18 @@ void add_verify_route(RouteTable& routes, Services& services) {
         {.method = "POST",
          .path = "/v1/verify",
          .summary = "Verify a face from a liveness session",
-         .doc = "Consumes the liveness session, searches the tenant's faces (or compares with the person named in "
-                "`claim`) "
-                "and, on a match, opens a session and returns its tokens. No match is a 200 with `matched: false`.",
+         .doc =
+             "Consumes the liveness session, searches the tenant's faces (or compares with the person named in "
+             "`claim`) "
+             "and, on a match, opens a session and returns its tokens. No match is a 200 with `matched: false`. "
+             "Without "
+             "a claim the people who signed in from this device within 90 days are tried first. A face that is not "
+             "telling enough for a search over everyone is answered with `claim_required` and a `continuation_token`.",
          .tag = "Authentication",
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
-                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected,
-                    ErrorCode::kUserSuspended, ErrorCode::kUserLocked, ErrorCode::kRiskBlocked}},
+                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kContinuationInvalid, ErrorCode::kLivenessFailed,
+                    ErrorCode::kNoFaceDetected, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
+                    ErrorCode::kRiskBlocked}},
         [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
 }
 

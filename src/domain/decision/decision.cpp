@@ -11,7 +11,7 @@ double search_false_match(double fmr, std::size_t people) {
 
 MatchDecision decide_search(const SearchEvidence& evidence, double target_fmr, double target_fpir) {
     if (evidence.people == 0) return MatchDecision::kNoMatch;
-    const bool alone = !evidence.second_score || evidence.score - *evidence.second_score >= kSecondBestMargin;
+    const bool alone = !evidence.margin || *evidence.margin >= kSecondBestMargin;
     if (alone && search_false_match(evidence.fmr, evidence.people) <= target_fpir) return MatchDecision::kMatched;
     return evidence.fmr <= target_fmr ? MatchDecision::kClaimRequired : MatchDecision::kNoMatch;
 }
@@ -21,7 +21,7 @@ MatchDecision decide_claim(double fmr, double target_fmr) {
 }
 
 bool is_duplicate(double fmr, std::size_t people, double duplicate_fmr) {
-    return people > 0 && search_false_match(fmr, people) <= duplicate_fmr;
+    return people > 0 && fmr <= std::max(duplicate_fmr / static_cast<double>(people), kLowestFmr);
 }
 
 double match_margin(double false_match, double required) {

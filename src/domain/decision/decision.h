@@ -8,9 +8,9 @@ namespace facegate::domain {
 inline constexpr double kTargetFmr = 1e-4;     ///< 1:1: accepted false-match probability of one comparison
 inline constexpr double kTargetFpir = 1e-3;    ///< 1:N: of one search over everyone (ISO/IEC 19795-1 FPIR)
 inline constexpr double kDuplicateFmr = 1e-5;  ///< enrollment: of taking a newcomer for someone enrolled
-/// By how much the best person's score must exceed the second's: about one decade of false-match rate on the default
-/// pack.
-inline constexpr double kSecondBestMargin = 1.2;
+/// How many times less probable a false match with the best person must be than with the second best, in decades.
+inline constexpr double kSecondBestMargin = 1;
+inline constexpr double kLowestFmr = 1e-9;     ///< no calibration tells less
 inline constexpr double kLiveConfidence = 90;  ///< live from here on
 
 /// Probability that a stranger is matched by a search over `people`, at most 1: the union bound fmr x people.
@@ -18,10 +18,9 @@ double search_false_match(double fmr, std::size_t people);
 
 /// How the best person of a search stands.
 struct SearchEvidence {
-    double fmr = 1;                      ///< of the best person's comparison
-    double score = 0;                    ///< fused score of the best person
-    std::optional<double> second_score;  ///< of the second best person
-    std::size_t people = 0;              ///< searched
+    double fmr = 1;                ///< of the best person's comparison
+    std::optional<double> margin;  ///< decades from the best person's FMR up to the second best's; nothing: no second
+    std::size_t people = 0;        ///< searched
 };
 
 enum class MatchDecision {
@@ -35,7 +34,8 @@ MatchDecision decide_search(const SearchEvidence& evidence, double target_fmr = 
                             double target_fpir = kTargetFpir);
 /// 1:1 against a claimed person.
 MatchDecision decide_claim(double fmr, double target_fmr = kTargetFmr);
-/// Whether a newcomer's best match among `people` is someone already enrolled.
+/// Whether a newcomer's best match among `people` is someone already enrolled. Where the rate shared out between the
+/// people falls below kLowestFmr, that much is enough: one face enrolled twice is worse than a newcomer asked to wait.
 bool is_duplicate(double fmr, std::size_t people, double duplicate_fmr = kDuplicateFmr);
 
 /// Decades by which a false-match probability lies below what was required; 0 if it does not.

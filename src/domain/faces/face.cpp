@@ -1,5 +1,7 @@
 #include "domain/faces/face.h"
 
+#include <algorithm>
+
 #include "domain/faces/face_events.h"
 #include "domain/time_columns.h"
 
@@ -8,11 +10,19 @@ namespace facegate::domain {
 namespace {
 
 constexpr int kBatch = 500;
-constexpr std::string_view kColumns = "f.id, f.user_id, f.pack_id, f.photos, f.angle, f.confidence, f.created_at";
+constexpr std::string_view kColumns =
+    "f.id, f.user_id, f.pack_id, f.photos, f.angle, f.confidence, f.created_at, f.source, f.based_on";
 constexpr std::string_view kWithKey =
     "FROM faces f JOIN user_keys k "
     "ON k.tenant_id = f.tenant_id AND k.environment = f.environment AND k.user_id = f.user_id "
     "WHERE f.tenant_id = $1 AND f.environment = $2";
+
+FaceSource source_of(std::string_view stored) {
+    for (const auto source : {FaceSource::kEnrolled, FaceSource::kLearned, FaceSource::kCarriedOver}) {
+        if (stored == name_of(source)) return source;
+    }
+    throw sql::DatabaseFailure("a face of unknown source");
+}
 
 Face face_in(const sql::Row& row) {
     Face face;
@@ -23,13 +33,15 @@ Face face_in(const sql::Row& row) {
     face.angle = row.text(4);
     face.confidence = row.real(5);
     face.created_at = time_in(row, 6);
+    face.source = source_of(row.text(7));
+    if (const auto based_on = row.maybe_text(8)) face.based_on = FaceId(*based_on);
     return face;
 }
 
 FaceTemplate template_in(const sql::Row& row, const crypto::SecretKey& tenant_key, const Scope& scope) {
     FaceTemplate opened{face_in(row), {}};
-    const auto key = Vault::unwrap_user_key(tenant_key, scope, opened.face.user, row.blob(8));
-    opened.vector = Vault::open_vector(key, row.blob(7), row_context("faces", scope, opened.face.id.value));
+    const auto key = Vault::unwrap_user_key(tenant_key, scope, opened.face.user, row.blob(10));
+    opened.vector = Vault::open_vector(key, row.blob(9), row_context("faces", scope, opened.face.id.value));
     return opened;
 }
 
@@ -40,6 +52,15 @@ std::string select_templates(std::string_view condition) {
 
 }  // namespace
 
+std::string_view name_of(FaceSource source) {
+    switch (source) {
+        case FaceSource::kEnrolled: return "enrolled";
+        case FaceSource::kLearned: return "learned";
+        case FaceSource::kCarriedOver: return "carried_over";
+    }
+    return "enrolled";
+}
+
 Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face& face, std::span<const float> vector,
               TimeMs now) {
     const auto key = vault.user_key(tx, face.user);
@@ -49,8 +70,9 @@ Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face&
     added.created_at = now;
     tx.execute(
         "INSERT INTO faces (tenant_id, environment, id, user_id, pack_id, photos, angle, confidence, created_at, "
-        "sealed_template) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "source, based_on, sealed_template) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         {added.id, added.user, added.pack_id, added.photos, added.angle, added.confidence, to_unix_ms(now),
+         name_of(added.source), added.based_on,
          vault.seal_vector(*key, vector, row_context("faces", tx.scope(), added.id.value))});
     append_face_event(tx, FaceChange::kAdded, added.id, added.user, now);
     return added;
@@ -64,6 +86,28 @@ std::vector<Face> faces_of_user(sql::TenantTx& tx, const UserId& user) {
     std::vector<Face> faces;
     for (const auto& row : rows) faces.push_back(face_in(row));
     return faces;
+}
+
+std::vector<std::size_t> faces_in_use(std::span<const Face> faces, std::span<const std::string> packs) {
+    std::vector<std::size_t> used;
+    for (const std::string& pack : packs) {
+        for (std::size_t i = 0; i < faces.size(); ++i) {
+            const auto replaces = [&](const Face& other) {
+                return other.source == FaceSource::kLearned && other.pack_id == pack && other.based_on == faces[i].id;
+            };
+            if (faces[i].pack_id == pack && std::ranges::none_of(faces, replaces)) used.push_back(i);
+        }
+        if (!used.empty()) break;
+    }
+    return used;
+}
+
+bool remove_face(sql::TenantTx& tx, const FaceId& face, TimeMs now) {
+    const auto rows =
+        tx.query("DELETE FROM faces WHERE tenant_id = $1 AND environment = $2 AND id = $3 RETURNING user_id", {face});
+    if (rows.empty()) return false;
+    append_face_event(tx, FaceChange::kRemoved, face, UserId(rows.front().text(0)), now);
+    return true;
 }
 
 std::vector<FaceId> remove_faces_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now) {
@@ -81,24 +125,40 @@ std::int64_t count_faces(sql::TenantTx& tx) {
     return tx.query("SELECT COUNT(*) FROM faces WHERE tenant_id = $1 AND environment = $2").front().integer(0);
 }
 
-std::optional<FaceTemplate> load_face(sql::TenantTx& tx, const Vault& vault, const FaceId& id) {
-    const auto rows = tx.query(select_templates(" AND f.id = $3"), {id});
-    if (rows.empty()) return std::nullopt;
-    return template_in(rows.front(), vault.tenant_key(tx), tx.scope());
+std::vector<FaceTemplate> load_faces_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user) {
+    const auto rows = tx.query(select_templates(" AND f.user_id = $3 ORDER BY f.created_at, f.id"), {user});
+    std::vector<FaceTemplate> faces;
+    if (rows.empty()) return faces;
+    const auto tenant_key = vault.tenant_key(tx);
+    for (const auto& row : rows) faces.push_back(template_in(row, tenant_key, tx.scope()));
+    return faces;
 }
 
-std::int64_t load_collection(sql::TenantTx& tx, const Vault& vault, const std::function<void(FaceTemplate&&)>& sink) {
+std::int64_t load_collection(sql::TenantTx& tx, const Vault& vault,
+                             const std::function<void(std::vector<FaceTemplate>&&)>& sink) {
     const auto seq = last_face_event(tx);
     if (seq == 0) return 0;
     const auto tenant_key = vault.tenant_key(tx);
-    const auto select = select_templates(" AND f.id > $3 ORDER BY f.id LIMIT $4");
-    std::string after;
+    const auto select = select_templates(" AND (f.user_id, f.id) > ($3, $4) ORDER BY f.user_id, f.id LIMIT $5");
+    std::string after_user;
+    std::string after_face;
+    std::vector<FaceTemplate> person;
     for (;;) {
-        const auto rows = tx.query(select, {after, kBatch});
-        for (const auto& row : rows) sink(template_in(row, tenant_key, tx.scope()));
-        if (rows.size() < static_cast<std::size_t>(kBatch)) return seq;
-        after = rows.back().text(0);
+        const auto rows = tx.query(select, {after_user, after_face, kBatch});
+        for (const auto& row : rows) {
+            FaceTemplate face = template_in(row, tenant_key, tx.scope());
+            if (!person.empty() && person.front().face.user != face.face.user) {
+                sink(std::move(person));
+                person.clear();
+            }
+            person.push_back(std::move(face));
+        }
+        if (rows.size() < static_cast<std::size_t>(kBatch)) break;
+        after_user = rows.back().text(1);
+        after_face = rows.back().text(0);
     }
+    if (!person.empty()) sink(std::move(person));
+    return seq;
 }
 
 }  // namespace facegate::domain

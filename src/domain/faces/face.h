@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,7 +17,16 @@
 
 namespace facegate::domain {
 
-/// What is known of an enrolled face without opening its template.
+/// Where a template comes from.
+enum class FaceSource {
+    kEnrolled,
+    kLearned,      ///< grown from another one by later sign-ins
+    kCarriedOver,  ///< made with a newer model pack at a sign-in that an older template recognised
+};
+/// `enrolled`, `learned` or `carried_over`.
+std::string_view name_of(FaceSource source);
+
+/// What is known of a stored face without opening its template.
 struct Face {
     FaceId id;
     UserId user;
@@ -25,6 +35,8 @@ struct Face {
     std::string angle = "front";
     double confidence = 0;  ///< of the detection, 0-100
     TimeMs created_at;
+    FaceSource source = FaceSource::kEnrolled;
+    std::optional<FaceId> based_on;  ///< unless enrolled: the template it grew from or was recognised by
 };
 
 /// A face with its opened template.
@@ -39,14 +51,22 @@ Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face&
               TimeMs now);
 /// Oldest first.
 std::vector<Face> faces_of_user(sql::TenantTx& tx, const UserId& user);
+/// Which of one person's faces are compared, as positions in `faces`. Of the model packs in `packs` (the current one
+/// first) only the first that the person has a face of: an older template counts until there is a newer one. A learned
+/// template takes the place of the one it is based on.
+std::vector<std::size_t> faces_in_use(std::span<const Face> faces, std::span<const std::string> packs);
+
+/// Deletes one face's row and appends the event. False if it is not there (any more).
+bool remove_face(sql::TenantTx& tx, const FaceId& face, TimeMs now);
 /// Deletes the rows and appends the events.
 std::vector<FaceId> remove_faces_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now);
 std::int64_t count_faces(sql::TenantTx& tx);
 
-/// Nothing if it is gone. Throws VaultFailure.
-std::optional<FaceTemplate> load_face(sql::TenantTx& tx, const Vault& vault, const FaceId& id);
-/// Hands every face of the collection to `sink`, in bounded batches, and returns the event number this view of it
-/// stands at (0 before the first event). One read transaction. Throws VaultFailure.
-std::int64_t load_collection(sql::TenantTx& tx, const Vault& vault, const std::function<void(FaceTemplate&&)>& sink);
+/// The faces of one person with their templates, oldest first. Throws VaultFailure.
+std::vector<FaceTemplate> load_faces_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user);
+/// Hands the faces of every person of the collection to `sink`, person by person, in bounded batches, and returns the
+/// event number this view of it stands at (0 before the first event). One read transaction. Throws VaultFailure.
+std::int64_t load_collection(sql::TenantTx& tx, const Vault& vault,
+                             const std::function<void(std::vector<FaceTemplate>&&)>& sink);
 
 }  // namespace facegate::domain

@@ -9,7 +9,7 @@ namespace facegate::domain {
 
 namespace {
 
-constexpr std::string_view kTable = "liveness_sessions";
+constexpr std::string_view kTable = "liveness_probes";
 constexpr std::string_view kProbePurpose = "facegate liveness probes";
 constexpr std::chrono::hours kRowsKept{30 * 24};
 constexpr std::string_view kColumns =
@@ -64,8 +64,20 @@ crypto::SecretKey probe_key(sql::TenantTx& tx, const Vault& vault) {
     return vault.tenant_key(tx).derive(kProbePurpose);
 }
 
-std::string probe_context(const Scope& scope, const LivenessSessionId& id) {
-    return row_context(kTable, scope, id.value);
+std::string probe_context(const Scope& scope, const LivenessSessionId& id, const std::string& pack) {
+    return row_context(kTable, scope, id.value + "/" + pack);
+}
+
+void store_probes(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id, const Probes& probes,
+                  TimeMs expires_at) {
+    if (probes.empty()) return;
+    const auto key = probe_key(tx, vault);
+    for (const auto& [pack, vector] : probes) {
+        tx.execute(
+            "INSERT INTO liveness_probes (tenant_id, environment, session_id, pack_id, sealed_probe, expires_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6)",
+            {id, pack, vault.seal_vector(key, vector, probe_context(tx.scope(), id, pack)), to_unix_ms(expires_at)});
+    }
 }
 
 }  // namespace
@@ -89,8 +101,7 @@ LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, std::
     session.expires_at = now + kStartWithin;
     tx.execute(
         "INSERT INTO liveness_sessions (tenant_id, environment, id, challenge, status, created_at, start_before, live, "
-        "confidence, signals, quality, pack_id, photos) VALUES ($1, $2, $3, $4, 'created', $5, $6, $7, 0, '{}', 0, '', "
-        "0)",
+        "confidence, signals) VALUES ($1, $2, $3, $4, 'created', $5, $6, $7, 0, '{}')",
         {session.id, challenge, to_unix_ms(now), to_unix_ms(session.expires_at), false});
     return session;
 }
@@ -125,18 +136,16 @@ Result<LivenessSession> mark_started(sql::TenantTx& tx, const LivenessSessionId&
 
 Result<void> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
                                      const LivenessOutcome& outcome, TimeMs now) {
-    std::optional<Bytes> probe;
-    if (outcome.probe) {
-        probe = vault.seal_vector(probe_key(tx, vault), *outcome.probe, probe_context(tx.scope(), id));
-    }
     const auto finished = tx.execute(
-        "UPDATE liveness_sessions SET status = $4, live = $5, confidence = $6, signals = $7, quality = $8, pack_id = "
-        "$9, "
-        "photos = $10, sealed_probe = $11, ended_at = $12, use_before = $13 "
-        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 AND status = 'started' AND end_before > $12",
-        {id, outcome.live ? "succeeded" : "failed", outcome.live, outcome.confidence, outcome.signals, outcome.quality,
-         outcome.pack_id, outcome.photos, probe, to_unix_ms(now), to_unix_ms(now + kUseWithin)});
-    if (finished != 0) return {};
+        "UPDATE liveness_sessions SET status = $4, live = $5, confidence = $6, signals = $7, ended_at = $8, "
+        "use_before = $9 "
+        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 AND status = 'started' AND end_before > $8",
+        {id, outcome.live ? "succeeded" : "failed", outcome.live, outcome.confidence, outcome.signals, to_unix_ms(now),
+         to_unix_ms(now + kUseWithin)});
+    if (finished != 0) {
+        store_probes(tx, vault, id, outcome.probes, now + kUseWithin);
+        return {};
+    }
     const auto session = find_liveness_session(tx, id, now);
     if (!session) return std::unexpected(session.error());
     if (session->status == LivenessStatus::kCreated) return not_ready();
@@ -156,7 +165,7 @@ Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& 
                                                 TimeMs now) {
     if (auto may = check_consumable(tx, id, now); !may) return std::unexpected(may.error());
     const auto rows = tx.query(
-        "SELECT live, confidence, signals, quality, pack_id, photos, ended_at, sealed_probe FROM liveness_sessions "
+        "SELECT live, confidence, signals, ended_at FROM liveness_sessions "
         "WHERE tenant_id = $1 AND environment = $2 AND id = $3",
         {id});
     const auto& row = rows.at(0);
@@ -164,25 +173,48 @@ Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& 
     finished.outcome.live = row.boolean(0);
     finished.outcome.confidence = row.real(1);
     finished.outcome.signals = row.text(2);
-    finished.outcome.quality = row.real(3);
-    finished.outcome.pack_id = row.text(4);
-    finished.outcome.photos = static_cast<int>(row.integer(5));
-    finished.ended_at = time_in(row, 6);
-    if (const auto sealed = row.maybe_blob(7)) {
-        finished.outcome.probe = Vault::open_vector(probe_key(tx, vault), *sealed, probe_context(tx.scope(), id));
-    }
+    finished.ended_at = time_in(row, 3);
+    finished.outcome.probes = load_probes(tx, vault, id);
     return finished;
 }
 
-Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now) {
+Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now,
+                                      std::optional<TimeMs> probes_until) {
     const auto changed = tx.execute(
-        "UPDATE liveness_sessions SET consumed_at = $4, sealed_probe = NULL "
+        "UPDATE liveness_sessions SET consumed_at = $4 "
         "WHERE tenant_id = $1 AND environment = $2 AND id = $3 "
         "AND status IN ('succeeded', 'failed') AND consumed_at IS NULL AND use_before > $4",
         {id, to_unix_ms(now)});
-    if (changed == 1) return {};
-    auto refused = check_consumable(tx, id, now);
-    return refused ? consumed() : refused;
+    if (changed != 1) {
+        auto refused = check_consumable(tx, id, now);
+        return refused ? consumed() : refused;
+    }
+    if (probes_until) {
+        tx.execute(
+            "UPDATE liveness_probes SET expires_at = $4 WHERE tenant_id = $1 AND environment = $2 AND session_id = $3",
+            {id, to_unix_ms(*probes_until)});
+    } else {
+        erase_probes(tx, id);
+    }
+    return {};
+}
+
+Probes load_probes(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id) {
+    const auto rows = tx.query(
+        "SELECT pack_id, sealed_probe FROM liveness_probes "
+        "WHERE tenant_id = $1 AND environment = $2 AND session_id = $3",
+        {id});
+    Probes probes;
+    if (rows.empty()) return probes;
+    const auto key = probe_key(tx, vault);
+    for (const auto& row : rows) {
+        probes.emplace(row.text(0), Vault::open_vector(key, row.blob(1), probe_context(tx.scope(), id, row.text(0))));
+    }
+    return probes;
+}
+
+void erase_probes(sql::TenantTx& tx, const LivenessSessionId& id) {
+    tx.execute("DELETE FROM liveness_probes WHERE tenant_id = $1 AND environment = $2 AND session_id = $3", {id});
 }
 
 Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now) {
@@ -195,11 +227,10 @@ Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, Ti
 }
 
 std::int64_t purge_liveness_sessions(sql::SystemTx& tx, TimeMs now) {
-    const auto erased = tx.execute(
-        "UPDATE liveness_sessions SET sealed_probe = NULL, signals = '{}' "
-        "WHERE use_before <= $1 AND (sealed_probe IS NOT NULL OR signals <> '{}')",
-        {to_unix_ms(now)});
-    return erased + tx.execute("DELETE FROM liveness_sessions WHERE created_at < $1", {to_unix_ms(now - kRowsKept)});
+    auto changed = tx.execute("DELETE FROM liveness_probes WHERE expires_at <= $1", {to_unix_ms(now)});
+    changed += tx.execute("UPDATE liveness_sessions SET signals = '{}' WHERE use_before <= $1 AND signals <> '{}'",
+                          {to_unix_ms(now)});
+    return changed + tx.execute("DELETE FROM liveness_sessions WHERE created_at < $1", {to_unix_ms(now - kRowsKept)});
 }
 
 }  // namespace facegate::domain

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,15 +49,15 @@ std::optional<Scope> scope_of_liveness_session(sql::SystemTx& tx, const Liveness
 /// kLivenessSessionConsumed if it was started before. The answer's `expires_at` is when it must have ended.
 Result<LivenessSession> mark_started(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
 
+/// One face as a vector of every model pack in use, by the pack's id.
+using Probes = std::map<std::string, std::vector<float>>;
+
 /// How a session ended.
 struct LivenessOutcome {
     bool live = false;
-    double confidence = 0;                    ///< 0-100
-    std::string signals = "{}";               ///< JSON text of each signal's value and weight, for the audit
-    std::optional<std::vector<float>> probe;  ///< the face seen; nothing where none was usable
-    double quality = 0;                       ///< 0-1, of the frames in the probe
-    std::string pack_id;                      ///< the model pack the probe belongs to
-    int photos = 1;                           ///< independent photos in the probe
+    double confidence = 0;       ///< 0-100
+    std::string signals = "{}";  ///< JSON text of each signal's value and weight, for the audit
+    Probes probes;               ///< the face seen; empty where none was usable
 };
 /// Ends a running session with its verdict: SUCCEEDED if live, else FAILED. kNotFound; kLivenessSessionExpired past the
 /// end of its time; kLivenessSessionNotReady if it never started; kLivenessSessionConsumed if it has ended already.
@@ -76,11 +77,16 @@ struct FinishedLiveness {
 /// VaultFailure.
 Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
                                                 TimeMs now);
-/// Takes the result, once, and erases the probe: of N concurrent calls exactly one wins. Errors as above. A FAILED
-/// session is consumed too.
-Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
+/// Takes the result, once, and erases the probes, or keeps them until `probes_until`: of N concurrent calls exactly one
+/// wins. Errors as above. A FAILED session is consumed too.
+Result<void> consume_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now,
+                                      std::optional<TimeMs> probes_until = std::nullopt);
 /// The checks of consuming without consuming.
 Result<void> check_consumable(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
+
+/// The probes of a finished session that are still kept; empty if there are none. Throws VaultFailure.
+Probes load_probes(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id);
+void erase_probes(sql::TenantTx& tx, const LivenessSessionId& id);
 
 /// Erases probes and signals nobody can use any more, and rows older than 30 days; returns how many rows changed.
 std::int64_t purge_liveness_sessions(sql::SystemTx& tx, TimeMs now);

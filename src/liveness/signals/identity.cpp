@@ -49,7 +49,8 @@ std::optional<Candidate> best_of(std::span<const KeyFrame> part, const std::opti
 }  // namespace
 
 Identity measure_identity(std::span<const KeyFrame> frames, const std::optional<FlashWindow>& flash,
-                          const vision::FaceEngine& engine) {
+                          const vision::EngineSet& engines) {
+    const vision::FaceEngine& engine = engines.current();
     std::vector<Candidate> candidates;
     const std::size_t parts = std::min<std::size_t>(kMaxComparedFrames, frames.size());
     for (std::size_t part = 0; part < parts; ++part) {
@@ -60,11 +61,20 @@ Identity measure_identity(std::span<const KeyFrame> frames, const std::optional<
     }
     std::ranges::sort(candidates, std::ranges::greater{}, &Candidate::weight);
 
+    // The frames that make the probe are embedded for every pack in use, the others only to be compared.
+    const std::size_t used = std::min<std::size_t>(kMaxProbeFrames, candidates.size());
+    std::vector<vision::FaceVectors> probe_frames;
     std::vector<vision::FaceVector> vectors;
     std::vector<float> weights;
     for (const Candidate& candidate : candidates) {
-        vectors.push_back(engine.embed(candidate.frame->image, candidate.mesh));
-        weights.push_back(static_cast<float>(candidate.weight));
+        const media::Image& image = candidate.frame->image;
+        if (probe_frames.size() < used) {
+            probe_frames.push_back(engines.embed(image, candidate.mesh));
+            weights.push_back(static_cast<float>(candidate.weight));
+            vectors.push_back(probe_frames.back().at(engine.pack_id()));
+        } else {
+            vectors.push_back(engine.embed(image, candidate.mesh));
+        }
     }
 
     Identity identity;
@@ -77,8 +87,7 @@ Identity measure_identity(std::span<const KeyFrame> frames, const std::optional<
     }
     if (identity.lowest_score)
         identity.highest_fmr = engine.calibration().false_match_rate(*identity.lowest_score, 1).fmr;
-    const std::size_t used = std::min<std::size_t>(kMaxProbeFrames, vectors.size());
-    if (used > 0) identity.probe = engine.average(std::span(vectors).first(used), std::span(weights).first(used));
+    if (used > 0) identity.probes = engines.average(probe_frames, weights);
     identity.probe_frames = static_cast<int>(used);
     return identity;
 }

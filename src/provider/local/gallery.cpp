@@ -1,8 +1,9 @@
 #include "provider/local/gallery.h"
 
-#include <vector>
+#include <algorithm>
+#include <set>
+#include <tuple>
 
-#include "domain/faces/face.h"
 #include "domain/faces/face_events.h"
 
 namespace facegate::provider {
@@ -13,8 +14,12 @@ constexpr int kEventsPerRead = 1000;
 
 }  // namespace
 
-Gallery::Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension, std::string pack_id)
-    : database_(database), vault_(vault), dimension_(dimension), pack_id_(std::move(pack_id)) {}
+Gallery::Collection::Collection(const vision::EngineSet& engines) {
+    for (const std::string& pack : engines.packs()) {
+        indexes.emplace(std::piecewise_construct, std::forward_as_tuple(pack),
+                        std::forward_as_tuple(engines.find(pack)->dimension()));
+    }
+}
 
 Gallery::Collection& Gallery::collection(const Scope& scope) {
     {
@@ -24,7 +29,7 @@ Gallery::Collection& Gallery::collection(const Scope& scope) {
     }
     const std::unique_lock lock(mutex_);
     auto& entry = collections_[scope];
-    if (!entry) entry = std::make_unique<Collection>(dimension_);
+    if (!entry) entry = std::make_unique<Collection>(engines_);
     return *entry;
 }
 
@@ -40,11 +45,29 @@ void Gallery::load() {
         Collection& into = collection(head.scope);
         const std::lock_guard lock(into.following);
         into.seq = database_.read(head.scope, [&](sql::TenantTx& tx) {
-            return domain::load_collection(tx, vault_, [&](domain::FaceTemplate&& face) {
-                if (face.face.pack_id != pack_id_ || face.vector.size() != dimension_) return;
-                into.index.add({face.face.id, face.face.user, face.face.photos}, face.vector);
+            return domain::load_collection(tx, vault_, [&](std::vector<domain::FaceTemplate>&& person) {
+                show(into, person.front().face.user, person);
             });
         });
+    }
+}
+
+void Gallery::show(Collection& collection, const UserId& user, const std::vector<domain::FaceTemplate>& stored) const {
+    std::vector<domain::Face> faces;
+    for (const domain::FaceTemplate& face : stored) faces.push_back(face.face);
+    std::set<FaceId> shown;
+    // New ones first: a person must not be missing in between.
+    for (const std::size_t used : domain::faces_in_use(faces, engines_.packs())) {
+        const domain::Face& face = faces[used];
+        search::FaceIndex& index = collection.indexes.at(face.pack_id);
+        if (stored[used].vector.size() != engines_.find(face.pack_id)->dimension()) continue;
+        index.add({face.id, user, face.photos}, stored[used].vector);
+        shown.insert(face.id);
+    }
+    for (const domain::Face& face : faces) {
+        if (shown.contains(face.id)) continue;
+        const auto index = collection.indexes.find(face.pack_id);
+        if (index != collection.indexes.end()) index->second.remove(face.id);
     }
 }
 
@@ -54,17 +77,16 @@ void Gallery::apply_events(const Scope& scope, Collection& collection) {
     while (more) {
         more = database_.read(scope, [&](sql::TenantTx& tx) {
             const auto events = domain::face_events_after(tx, collection.seq, kEventsPerRead);
+            std::set<UserId> changed;
             for (const domain::FaceEvent& event : events) {
+                changed.insert(event.user);
                 if (event.change == domain::FaceChange::kRemoved) {
-                    collection.index.remove(event.face);
-                } else if (const auto face = domain::load_face(tx, vault_, event.face)) {
-                    // A face that is gone again by now has its own removal event further on.
-                    if (face->face.pack_id == pack_id_ && face->vector.size() == dimension_) {
-                        collection.index.add({face->face.id, face->face.user, face->face.photos}, face->vector);
-                    }
+                    for (auto& [pack, index] : collection.indexes) index.remove(event.face);
                 }
-                collection.seq = event.seq;
             }
+            // As they are now, not as each event left them: what comes after has its own event.
+            for (const UserId& user : changed) show(collection, user, domain::load_faces_of_user(tx, vault_, user));
+            if (!events.empty()) collection.seq = events.back().seq;
             return events.size() == static_cast<std::size_t>(kEventsPerRead);
         });
     }
@@ -86,25 +108,34 @@ void Gallery::catch_up_all() {
     }
 }
 
-search::SearchResult Gallery::search(const Scope& scope, std::span<const float> probe, std::size_t count) const {
+search::SearchResult Gallery::search(const Scope& scope, const std::string& pack, std::span<const float> probe,
+                                     std::size_t count) const {
     const Collection* known = find(scope);
-    return known == nullptr ? search::SearchResult{} : known->index.search(probe, count);
+    return known == nullptr ? search::SearchResult{} : known->indexes.at(pack).search(probe, count);
 }
 
-std::optional<search::Candidate> Gallery::best_of(const Scope& scope, const UserId& user,
+std::optional<search::Candidate> Gallery::best_of(const Scope& scope, const std::string& pack, const UserId& user,
                                                   std::span<const float> probe) const {
     const Collection* known = find(scope);
-    return known == nullptr ? std::nullopt : known->index.best_of(user, probe);
+    return known == nullptr ? std::nullopt : known->indexes.at(pack).best_of(user, probe);
 }
 
 std::size_t Gallery::faces(const Scope& scope) const {
     const Collection* known = find(scope);
-    return known == nullptr ? 0 : known->index.faces();
+    std::size_t count = 0;
+    if (known != nullptr) {
+        for (const auto& [pack, index] : known->indexes) count += index.faces();
+    }
+    return count;
 }
 
 std::size_t Gallery::people(const Scope& scope) const {
     const Collection* known = find(scope);
-    return known == nullptr ? 0 : known->index.people();
+    std::size_t count = 0;
+    if (known != nullptr) {
+        for (const auto& [pack, index] : known->indexes) count += index.people();
+    }
+    return count;
 }
 
 std::unique_lock<std::mutex> Gallery::enrolling(const Scope& scope) {

@@ -52,7 +52,7 @@ Result<PhotoFace> PhotoAnalysis::analyse(ByteView image, bool enrolling) const {
     PhotoFace face;
     face.decode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 
-    const std::vector<SeenFace> faces = faces_in(engine_, *decoded, enrolling ? 2 : 1, face.times);
+    const std::vector<SeenFace> faces = faces_in(engines_.current(), *decoded, enrolling ? 2 : 1, face.times);
     if (faces.empty()) return fail(ErrorCode::kNoFaceDetected, "No face was found in the image");
     if (enrolling && faces.size() > 1) {
         return fail(ErrorCode::kMultipleFaces, "The image shows several faces; enroll one person at a time");
@@ -68,7 +68,7 @@ Result<PhotoFace> PhotoAnalysis::analyse(ByteView image, bool enrolling) const {
             return std::unexpected(std::move(error));
         }
     }
-    face.vector = engine_.embed(*decoded, mesh, &face.times);
+    face.vectors = engines_.embed(*decoded, mesh, &face.times);
     return face;
 }
 

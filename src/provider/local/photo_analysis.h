@@ -3,14 +3,14 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "runtime/limiter.h"
-#include "vision/face_engine.h"
+#include "vision/engine_set.h"
 #include "vision/quality.h"
 
 namespace facegate::provider {
 
 /// What was made of one photo.
 struct PhotoFace {
-    vision::FaceVector vector;
+    vision::FaceVectors vectors;
     vision::FaceQuality quality;
     float detection_score = 0;  ///< 0-1
     double decode_ms = 0;
@@ -20,8 +20,8 @@ struct PhotoFace {
 /// Photos in, faces out, with a bound on how many are worked on at a time. Thread-safe.
 class PhotoAnalysis {
 public:
-    PhotoAnalysis(const vision::FaceEngine& engine, runtime::Limiter& inference)
-        : engine_(engine), inference_(inference) {}
+    PhotoAnalysis(const vision::EngineSet& engines, runtime::Limiter& inference)
+        : engines_(engines), inference_(inference) {}
 
     /// The largest face of a JPEG or PNG. Errors: kInvalidImageFormat, kImageTooLarge, kNoFaceDetected, kOverloaded.
     Result<PhotoFace> largest_face(ByteView image) const;
@@ -31,7 +31,7 @@ public:
 private:
     Result<PhotoFace> analyse(ByteView image, bool enrolling) const;
 
-    const vision::FaceEngine& engine_;
+    const vision::EngineSet& engines_;
     runtime::Limiter& inference_;
 };
 

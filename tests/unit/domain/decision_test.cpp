@@ -6,24 +6,24 @@ namespace facegate::domain {
 namespace {
 
 TEST(Decision, ASearchIsJudgedByEveryoneSearched) {
-    EXPECT_EQ(decide_search({1e-4, 9.4, std::nullopt, 1}), MatchDecision::kMatched);
-    EXPECT_EQ(decide_search({1e-4, 9.4, std::nullopt, 10}), MatchDecision::kMatched);
-    EXPECT_EQ(decide_search({1e-4, 9.4, std::nullopt, 11}), MatchDecision::kClaimRequired);
-    EXPECT_EQ(decide_search({1e-8, 14, std::nullopt, 10'000}), MatchDecision::kMatched);
-    EXPECT_EQ(decide_search({2e-7, 12, std::nullopt, 10'000}), MatchDecision::kClaimRequired);
-    EXPECT_EQ(decide_search({2e-4, 9, std::nullopt, 10'000}), MatchDecision::kNoMatch);
-    EXPECT_EQ(decide_search({0, 30, std::nullopt, 0}), MatchDecision::kNoMatch);
+    EXPECT_EQ(decide_search({1e-4, std::nullopt, 1}), MatchDecision::kMatched);
+    EXPECT_EQ(decide_search({1e-4, std::nullopt, 10}), MatchDecision::kMatched);
+    EXPECT_EQ(decide_search({1e-4, std::nullopt, 11}), MatchDecision::kClaimRequired);
+    EXPECT_EQ(decide_search({1e-8, std::nullopt, 10'000}), MatchDecision::kMatched);
+    EXPECT_EQ(decide_search({2e-7, std::nullopt, 10'000}), MatchDecision::kClaimRequired);
+    EXPECT_EQ(decide_search({2e-4, std::nullopt, 10'000}), MatchDecision::kNoMatch);
+    EXPECT_EQ(decide_search({0, std::nullopt, 0}), MatchDecision::kNoMatch);
 }
 
 TEST(Decision, ALoneUserIsStillSearchedAtTheSearchTarget) {
-    EXPECT_EQ(decide_search({1e-3, 8, std::nullopt, 1}), MatchDecision::kMatched);
-    EXPECT_EQ(decide_search({1.1e-3, 7.8, std::nullopt, 1}), MatchDecision::kNoMatch);
+    EXPECT_EQ(decide_search({1e-3, std::nullopt, 1}), MatchDecision::kMatched);
+    EXPECT_EQ(decide_search({1.1e-3, std::nullopt, 1}), MatchDecision::kNoMatch);
 }
 
 TEST(Decision, ASecondPersonWhoComesCloseNeedsAClaim) {
-    EXPECT_EQ(decide_search({1e-8, 14, 12.9, 10}), MatchDecision::kClaimRequired);
-    EXPECT_EQ(decide_search({1e-8, 14, 12.7, 10}), MatchDecision::kMatched);
-    EXPECT_EQ(decide_search({1e-3, 8, 7.9, 1}), MatchDecision::kNoMatch);
+    EXPECT_EQ(decide_search({1e-8, 0.99, 10}), MatchDecision::kClaimRequired);
+    EXPECT_EQ(decide_search({1e-8, 1.0, 10}), MatchDecision::kMatched);
+    EXPECT_EQ(decide_search({1e-3, 0.1, 1}), MatchDecision::kNoMatch);
 }
 
 TEST(Decision, AClaimIsJudgedAlone) {
@@ -37,6 +37,9 @@ TEST(Decision, DuplicatesAreJudgedByEveryoneEnrolled) {
     EXPECT_FALSE(is_duplicate(2e-9, 10'000));
     EXPECT_TRUE(is_duplicate(1e-5, 1));
     EXPECT_FALSE(is_duplicate(1e-9, 0));
+    EXPECT_TRUE(is_duplicate(1e-9, 1'000'000)) << "no comparison can be surer than that";
+    EXPECT_FALSE(is_duplicate(1.1e-9, 1'000'000));
+    EXPECT_TRUE(is_duplicate(1e-4, 10, 1e-3));
 }
 
 TEST(Decision, TheUnionBoundStopsAtOne) {

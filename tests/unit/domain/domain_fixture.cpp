@@ -55,7 +55,7 @@ LivenessSessionId DomainTest::add_finished_session(const Scope& scope, float fir
     return db_.write(scope, [&](sql::TenantTx& tx) {
         const auto id = create_liveness_session(tx, random_, "FaceMovementChallenge", now_).id;
         EXPECT_TRUE(mark_started(tx, id, now_).has_value());
-        const LivenessOutcome outcome{true, 97.5, R"({"colour":0.93})", vector_of(first), 0.8, "default-1", 1};
+        const LivenessOutcome outcome{true, 97.5, R"({"colour":0.93})", {{"default-1", vector_of(first)}}};
         EXPECT_TRUE(finish_liveness_session(tx, vault_, id, outcome, now_).has_value());
         return id;
     });

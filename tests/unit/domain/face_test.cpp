@@ -17,7 +17,9 @@ std::map<FaceId, FaceTemplate> collection(sql::Database& db, const Vault& vault,
                                           std::int64_t* seq = nullptr) {
     std::map<FaceId, FaceTemplate> faces;
     const auto at = db.read(scope, [&](sql::TenantTx& tx) {
-        return load_collection(tx, vault, [&](FaceTemplate&& face) { faces.emplace(face.face.id, std::move(face)); });
+        return load_collection(tx, vault, [&](std::vector<FaceTemplate>&& person) {
+            for (auto& face : person) faces.emplace(face.face.id, std::move(face));
+        });
     });
     if (seq != nullptr) *seq = at;
     return faces;
@@ -27,7 +29,12 @@ TEST_F(FaceTest, TemplateComesBackWithItsFields) {
     const auto user = add_user(ours_);
     const auto id = add_face_to(ours_, user, 7);
     EXPECT_TRUE(id.value.starts_with("face_"));
-    const auto loaded = db_.read(ours_, [&](sql::TenantTx& tx) { return load_face(tx, vault_, id); }).value();
+    const auto all = db_.read(ours_, [&](sql::TenantTx& tx) { return load_faces_of_user(tx, vault_, user); });
+    ASSERT_EQ(all.size(), 1U);
+    const FaceTemplate& loaded = all.front();
+    EXPECT_EQ(loaded.face.id, id);
+    EXPECT_EQ(loaded.face.source, FaceSource::kEnrolled);
+    EXPECT_FALSE(loaded.face.based_on.has_value());
     EXPECT_EQ(loaded.vector, vector_of(7));
     EXPECT_EQ(loaded.face.user, user);
     EXPECT_EQ(loaded.face.pack_id, "default-1");
@@ -106,16 +113,80 @@ TEST_F(FaceTest, FollowingTheEventsGivesWhatLoadingGives) {
     db_.write(ours_, [&](sql::TenantTx& tx) { return remove_user(tx, brief, now_); }).value();
     db_.read(ours_, [&](sql::TenantTx& tx) {
         for (const auto& event : face_events_after(tx, seq)) {
-            if (event.change == FaceChange::kRemoved) {
-                followed.erase(event.face);
-            } else if (auto face = load_face(tx, vault_, event.face)) {
-                followed.emplace(event.face, std::move(*face));
-            }
+            if (event.change == FaceChange::kRemoved) followed.erase(event.face);
+            for (auto& face : load_faces_of_user(tx, vault_, event.user)) followed.emplace(face.face.id, face);
         }
     });
     const auto loaded = collection(db_, vault_, ours_);
     ASSERT_EQ(followed.size(), loaded.size());
     for (const auto& [id, face] : loaded) EXPECT_EQ(followed.at(id).vector, face.vector);
+}
+
+TEST_F(FaceTest, APersonsFacesComeTogetherAcrossBatches) {
+    // 3 faces each, so that a batch of 500 ends in the middle of a person.
+    std::vector<UserId> users;
+    for (int i = 0; i < 340; ++i) users.push_back(add_user(ours_));
+    for (int round = 0; round < 3; ++round) {
+        for (const UserId& user : users) add_face_to(ours_, user, static_cast<float>(round));
+    }
+    std::size_t people = 0;
+    db_.read(ours_, [&](sql::TenantTx& tx) {
+        (void)load_collection(tx, vault_, [&](std::vector<FaceTemplate>&& person) {
+            ++people;
+            EXPECT_EQ(person.size(), 3U);
+            for (const auto& face : person) EXPECT_EQ(face.face.user, person.front().face.user);
+        });
+    });
+    EXPECT_EQ(people, users.size());
+}
+
+Face stored(const char* id, const char* pack, FaceSource source = FaceSource::kEnrolled,
+            const char* based_on = nullptr) {
+    Face face;
+    face.id = FaceId(id);
+    face.pack_id = pack;
+    face.source = source;
+    if (based_on != nullptr) face.based_on = FaceId(based_on);
+    return face;
+}
+
+TEST(FacesInUse, AreThoseOfTheFirstPackThatHasAny) {
+    const std::vector<std::string> packs{"new-1", "old-2", "old-1"};
+    const std::vector<Face> faces{stored("a", "old-1"), stored("b", "old-2"), stored("c", "old-1"),
+                                  stored("d", "gone-1")};
+    EXPECT_EQ(faces_in_use(faces, packs), std::vector<std::size_t>{1});
+    EXPECT_EQ(faces_in_use(faces, std::vector<std::string>{"new-1", "old-1"}), (std::vector<std::size_t>{0, 2}));
+    EXPECT_TRUE(faces_in_use(faces, std::vector<std::string>{"new-1"}).empty());
+    std::vector<Face> carried = faces;
+    carried.push_back(stored("e", "new-1", FaceSource::kCarriedOver, "b"));
+    EXPECT_EQ(faces_in_use(carried, packs), std::vector<std::size_t>{4});
+}
+
+TEST(FacesInUse, ALearnedFaceStandsInForItsOwnBaseOnly) {
+    const std::vector<std::string> packs{"new-1"};
+    std::vector<Face> faces{stored("front", "new-1"), stored("left", "new-1"),
+                            stored("learned", "new-1", FaceSource::kLearned, "front")};
+    EXPECT_EQ(faces_in_use(faces, packs), (std::vector<std::size_t>{1, 2}));
+    faces.pop_back();
+    EXPECT_EQ(faces_in_use(faces, packs), (std::vector<std::size_t>{0, 1})) << "revoked: the enrolled one is back";
+}
+
+TEST_F(FaceTest, OneFaceCanBeRemoved) {
+    const auto user = add_user(ours_);
+    const auto keep = add_face_to(ours_, user, 1);
+    const auto gone = add_face_to(ours_, user, 2);
+    db_.write(ours_, [&](sql::TenantTx& tx) {
+        EXPECT_TRUE(remove_face(tx, gone, now_));
+        EXPECT_FALSE(remove_face(tx, gone, now_));
+    });
+    db_.read(ours_, [&](sql::TenantTx& tx) {
+        ASSERT_EQ(faces_of_user(tx, user).size(), 1U);
+        EXPECT_EQ(faces_of_user(tx, user).front().id, keep);
+        const FaceEvent last = face_events_after(tx, 2).at(0);
+        EXPECT_EQ(last.change, FaceChange::kRemoved);
+        EXPECT_EQ(last.face, gone);
+        EXPECT_EQ(last.user, user);
+    });
 }
 
 TEST_F(FaceTest, NumbersHaveNoGapsUnderConcurrency) {
@@ -150,9 +221,10 @@ TEST_F(FaceTest, LoadsTenThousandFacesInBatches) {
     double sum = 0;
     const auto begin = std::chrono::steady_clock::now();
     const auto seq = db_.read(ours_, [&](sql::TenantTx& tx) {
-        return load_collection(tx, vault_, [&](FaceTemplate&& face) {
+        return load_collection(tx, vault_, [&](std::vector<FaceTemplate>&& person) {
+            EXPECT_EQ(person.size(), 1U);
             ++loaded;
-            sum += static_cast<double>(face.vector.front());
+            sum += static_cast<double>(person.front().vector.front());
         });
     });
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;

@@ -2,10 +2,12 @@
 
 #include "domain/audit/audit.h"
 #include "domain/consents/consent.h"
+#include "domain/continuations/continuation.h"
 #include "domain/faces/face.h"
 #include "domain/faces/face_events.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/match_policy.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
 #include "domain/users/user_removal.h"
@@ -36,6 +38,8 @@ protected:
             create_session(tx, session, std::nullopt, now_);
             record_device_use(tx, device_, std::nullopt, user_, now_);
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
+            continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
+            EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
         });
         db_.write_system([&](sql::SystemTx& tx) {
             EXPECT_TRUE(create_key(tx, random_, ours_, "ci", std::nullopt, now_).has_value());
@@ -86,6 +90,7 @@ protected:
     LivenessSessionId created_;
     LivenessSessionId finished_;
     SessionId session_;
+    std::string continuation_;
 };
 
 TEST_F(IsolationTest, EveryTableOfATenantIsKeyedByTenantAndEnvironment) {
@@ -110,10 +115,12 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_TRUE(list_users(tx).empty());
             EXPECT_EQ(count_users(tx), 0);
             EXPECT_FALSE(vault_.user_key(tx, user_).has_value());
-            EXPECT_FALSE(load_face(tx, vault_, face_).has_value());
+            EXPECT_TRUE(load_faces_of_user(tx, vault_, user_).empty());
             EXPECT_TRUE(faces_of_user(tx, user_).empty());
             EXPECT_EQ(count_faces(tx), 0);
-            EXPECT_EQ(load_collection(tx, vault_, [](FaceTemplate&&) { FAIL() << "a foreign face was loaded"; }), 0);
+            EXPECT_EQ(
+                load_collection(tx, vault_, [](std::vector<FaceTemplate>&&) { FAIL() << "a foreign face was loaded"; }),
+                0);
             EXPECT_TRUE(face_events_after(tx, 0).empty());
             EXPECT_EQ(last_face_event(tx), 0);
             EXPECT_FALSE(find_consent(tx, consent_).has_value());
@@ -125,6 +132,9 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
             EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
             EXPECT_EQ(trail_.verify_chain(tx).records, 0);
+            EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
+            EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
+            EXPECT_EQ(match_policy(tx).target_fmr, kTargetFmr);
         });
     }
 }
@@ -137,6 +147,10 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             record_verification(tx, user_, now_);
             EXPECT_EQ(remove_user(tx, user_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_TRUE(remove_faces_of_user(tx, user_, now_).empty());
+            EXPECT_FALSE(remove_face(tx, face_, now_));
+            erase_probes(tx, finished_);
+            EXPECT_FALSE(take_continuation(tx, continuation_, now_).has_value());
+            EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-3}, now_).has_value());
             Vault::destroy_user_key(tx, user_);
             EXPECT_EQ(link_consent(tx, consent_, user_).error().code, ErrorCode::kConsentInvalid);
             detach_consents_of_user(tx, user_, now_);
@@ -161,7 +175,8 @@ TEST_F(IsolationTest, AForeignTemplateRowDoesNotOpenEvenIfCopied) {
             tx.execute(std::string("UPDATE ") + table + " SET tenant_id = $1", {theirs_.tenant});
         }
     });
-    EXPECT_THROW(db_.read(theirs_, [&](sql::TenantTx& tx) { (void)load_face(tx, vault_, face_); }), VaultFailure);
+    EXPECT_THROW(db_.read(theirs_, [&](sql::TenantTx& tx) { (void)load_faces_of_user(tx, vault_, user_); }),
+                 VaultFailure);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ protected:
     }
     std::optional<ErrorCode> finish(const LivenessSessionId& id, TimeMs at, bool live = true) {
         return code_of(db_.write(ours_, [&](sql::TenantTx& tx) {
-            return finish_liveness_session(tx, vault_, id, {live, 97.5, "{}", vector_of(4), 0.8, "default-1", 1}, at);
+            return finish_liveness_session(
+                tx, vault_, id, {live, 97.5, "{}", {{"default-1", vector_of(4)}, {"other-2", vector_of(5, 16)}}}, at);
         }));
     }
     Result<FinishedLiveness> consume(const LivenessSessionId& id, TimeMs at) {
@@ -37,9 +38,8 @@ protected:
         return db_.read(ours_, [&](sql::TenantTx& tx) { return find_liveness_session(tx, id, at); }).value();
     }
     std::int64_t probes() {
-        return db_.read_system([](sql::SystemTx& tx) {
-            return tx.query("SELECT COUNT(*) FROM liveness_sessions WHERE sealed_probe IS NOT NULL").front().integer(0);
-        });
+        return db_.read_system(
+            [](sql::SystemTx& tx) { return tx.query("SELECT COUNT(*) FROM liveness_probes").front().integer(0); });
     }
     template <class T>
     static std::optional<ErrorCode> code_of(const Result<T>& result) {
@@ -63,9 +63,7 @@ TEST_F(LivenessSessionTest, GoesThroughItsLifeOnce) {
     EXPECT_EQ(session.expires_at, now_ + minutes(7));
     const auto taken = consume(id, now_ + minutes(3)).value();
     EXPECT_TRUE(taken.outcome.live);
-    EXPECT_EQ(taken.outcome.probe, vector_of(4));
-    EXPECT_EQ(taken.outcome.pack_id, "default-1");
-    EXPECT_EQ(taken.outcome.quality, 0.8);
+    EXPECT_EQ(taken.outcome.probes, (Probes{{"default-1", vector_of(4)}, {"other-2", vector_of(5, 16)}}));
     EXPECT_EQ(taken.ended_at, now_ + minutes(2));
     EXPECT_EQ(probes(), 0) << "a consumed session keeps no probe";
     EXPECT_EQ(consume(id, now_ + minutes(3)).error().code, ErrorCode::kLivenessSessionConsumed);
@@ -141,7 +139,7 @@ TEST_F(LivenessSessionTest, NotLiveAndBrokenOnesFailAndAreConsumed) {
     const auto taken = consume(broken, now_).value();
     EXPECT_FALSE(taken.outcome.live);
     EXPECT_EQ(taken.outcome.confidence, 0);
-    EXPECT_EQ(taken.outcome.probe, std::nullopt);
+    EXPECT_TRUE(taken.outcome.probes.empty());
     EXPECT_EQ(taken.outcome.signals, R"({"failure":"stream \"broken\""})");
 }
 
@@ -164,7 +162,7 @@ TEST_F(LivenessSessionTest, OfManyConsumersExactlyOneWins) {
         threads.emplace_back([&] {
             ready.arrive_and_wait();
             const auto taken = consume(id, now_);
-            if (taken && taken->outcome.probe == vector_of(9)) ++won;
+            if (taken && taken->outcome.probes == Probes{{"default-1", vector_of(9)}}) ++won;
             if (!taken && taken.error().code == ErrorCode::kLivenessSessionConsumed) ++consumed;
         });
     }
@@ -188,7 +186,7 @@ TEST_F(LivenessSessionTest, PurgeErasesWhatNobodyCanUse) {
     };
     EXPECT_EQ(purge(now_ + minutes(5) - Milliseconds(1)), 0);
     EXPECT_EQ(probes(), 1);
-    EXPECT_EQ(purge(now_ + minutes(5)), 1);
+    EXPECT_EQ(purge(now_ + minutes(5)), 2) << "the probe, and the session's signals";
     EXPECT_EQ(probes(), 0);
     EXPECT_EQ(purge(now_ + minutes(5)), 0);
     EXPECT_EQ(consume(old, now_ + minutes(5)).error().code, ErrorCode::kLivenessSessionExpired);
@@ -201,12 +199,26 @@ TEST_F(LivenessSessionTest, AProbeMovedToAnotherSessionDoesNotOpen) {
     const auto to = add_finished_session(ours_, 2);
     db_.write(ours_, [&](sql::TenantTx& tx) {
         tx.execute(
-            "UPDATE liveness_sessions SET sealed_probe = (SELECT sealed_probe FROM liveness_sessions "
-            "WHERE tenant_id = $1 AND environment = $2 AND id = $3) WHERE tenant_id = $1 AND environment = $2 AND id = "
-            "$4",
+            "UPDATE liveness_probes SET sealed_probe = (SELECT sealed_probe FROM liveness_probes "
+            "WHERE tenant_id = $1 AND environment = $2 AND session_id = $3) "
+            "WHERE tenant_id = $1 AND environment = $2 AND session_id = $4",
             {from, to});
     });
     EXPECT_THROW((void)consume(to, now_), VaultFailure);
+}
+
+TEST_F(LivenessSessionTest, AProbeCanOutliveItsConsumptionForAWhile) {
+    const auto id = add_finished_session(ours_, 3);
+    const auto until = now_ + minutes(10);
+    ASSERT_TRUE(
+        db_.write(ours_, [&](sql::TenantTx& tx) { return consume_liveness_session(tx, id, now_, until); }).has_value());
+    EXPECT_EQ(consume(id, now_).error().code, ErrorCode::kLivenessSessionConsumed);
+    const auto load = [&] { return db_.read(ours_, [&](sql::TenantTx& tx) { return load_probes(tx, vault_, id); }); };
+    EXPECT_EQ(load(), (Probes{{"default-1", vector_of(3)}}));
+    db_.write_system([&](sql::SystemTx& tx) { purge_liveness_sessions(tx, until - Milliseconds(1)); });
+    EXPECT_FALSE(load().empty());
+    db_.write_system([&](sql::SystemTx& tx) { purge_liveness_sessions(tx, until); });
+    EXPECT_TRUE(load().empty());
 }
 
 }  // namespace

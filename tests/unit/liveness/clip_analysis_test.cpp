@@ -14,12 +14,24 @@ using testing::challenge_of;
 using testing::clip_of;
 using testing::load_recording;
 
+const vision::EngineSet& engines() {
+    static const vision::EngineSet loaded = [] {
+        auto engine = vision::FaceEngine::load({FACEGATE_SHARE "/packs/default",
+                                                FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1",
+                                                vision::FaceEngine::RuntimeChoice::kAuto});
+        if (!engine) throw std::runtime_error(engine.error().message);
+        return vision::EngineSet(std::move(*engine));
+    }();
+    return loaded;
+}
+
 const vision::FaceEngine& engine() {
-    static const auto loaded =
-        vision::FaceEngine::load({FACEGATE_SHARE "/packs/default", FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1",
-                                  vision::FaceEngine::RuntimeChoice::kAuto});
-    if (!loaded) throw std::runtime_error(loaded.error().message);
-    return **loaded;
+    return engines().current();
+}
+
+/// The probe of the current pack.
+const vision::FaceVector& probe_of(const ClipAnalysis& analysis) {
+    return analysis.probes.at(engine().pack_id());
 }
 
 struct Analysed {
@@ -31,7 +43,7 @@ struct Analysed {
 Analysed analysed(const char* name) {
     const auto recording = load_recording(name);
     Analysed out{clip_of(recording), challenge_of(recording), {}};
-    auto analysis = analyse_clip(out.clip, out.challenge, engine());
+    auto analysis = analyse_clip(out.clip, out.challenge, engines());
     if (!analysis) throw std::runtime_error(analysis.error().message);
     out.analysis = std::move(*analysis);
     return out;
@@ -74,7 +86,7 @@ TEST(ClipAnalysis, EveryRecordingMeasuresAsItsTableSays) {
         const Verdict verdict = judge(signals, challenge.type);
         EXPECT_EQ(verdict.live, c.live) << to_json(verdict);
         EXPECT_EQ(analysis.frames_used, 5);
-        ASSERT_EQ(analysis.probe.size(), engine().dimension());
+        ASSERT_EQ(probe_of(analysis).size(), engine().dimension());
     }
 }
 
@@ -89,7 +101,7 @@ TEST(ClipAnalysis, AMovementClipPassesOnlyAsThat) {
 TEST(ClipAnalysis, TheSameFaceAcrossClips) {
     const auto a = analysed("light-genuine");
     const auto b = analysed("light-noreflect");
-    const double score = engine().score(a.analysis.probe, b.analysis.probe);
+    const double score = engine().score(probe_of(a.analysis), probe_of(b.analysis));
     EXPECT_LT(engine().calibration().false_match_rate(score, 1).fmr, 1e-6);
 }
 
@@ -105,7 +117,7 @@ TEST(ClipAnalysis, AnotherSessionsColorsAreRefused) {
         clip.claims.colors[i].current = order[i - 1];
         clip.claims.colors[i].previous = challenge.colors[i - 1].rgb;
     }
-    const auto analysis = analyse_clip(clip, challenge, engine());
+    const auto analysis = analyse_clip(clip, challenge, engines());
     ASSERT_TRUE(analysis);
     EXPECT_EQ(analysis->signals.claims_problem, "");
     EXPECT_LT(analysis->signals.color_correlation.value(), 0.6);
@@ -118,7 +130,7 @@ TEST(ClipAnalysis, AnotherOvalIsNotReached) {
     Challenge challenge = challenge_of(recording);
     challenge.oval = {170, 275, 120, 150};
     clip.claims.target_face->box = {(120 - 85) / 640.0, (150 - 137.5) / 480.0, 170 / 640.0, 275 / 480.0};
-    const auto analysis = analyse_clip(clip, challenge, engine());
+    const auto analysis = analyse_clip(clip, challenge, engines());
     ASSERT_TRUE(analysis);
     EXPECT_LT(analysis->signals.oval_overlap.value(), 0.3);
     EXPECT_FALSE(judge(analysis->signals, challenge.type).live);
@@ -131,25 +143,25 @@ TEST(ClipAnalysis, VideosThatCannotBeJudged) {
 
     Clip garbage = good;
     garbage.video.assign(5000, 0x42);
-    EXPECT_FALSE(analyse_clip(garbage, challenge, engine()));
+    EXPECT_FALSE(analyse_clip(garbage, challenge, engines()));
     Clip empty = good;
     empty.video.clear();
-    EXPECT_FALSE(analyse_clip(empty, challenge, engine()));
+    EXPECT_FALSE(analyse_clip(empty, challenge, engines()));
 
     // Of another size than the challenge was made for: nothing is measured, so nothing passes.
     Challenge other = challenge;
     other.video_width = 1280;
     other.video_height = 720;
-    const auto analysis = analyse_clip(good, other, engine());
+    const auto analysis = analyse_clip(good, other, engines());
     if (analysis) {
         EXPECT_EQ(judge(analysis->signals, other.type).confidence, 0);
-        EXPECT_TRUE(analysis->probe.empty());
+        EXPECT_TRUE(analysis->probes.empty());
     }
 
     // Cut off before the colours: the colour signal cannot be measured.
     Clip cut = good;
     cut.video.resize(cut.video.size() / 3);
-    const auto half = analyse_clip(cut, challenge, engine());
+    const auto half = analyse_clip(cut, challenge, engines());
     if (half) {
         EXPECT_FALSE(judge(half->signals, challenge.type).live);
     }

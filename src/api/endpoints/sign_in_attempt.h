@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/answers.h"
+#include "api/endpoint.h"
+#include "api/services.h"
+#include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/match_policy.h"
+#include "provider/local/face_matcher.h"
+
+namespace facegate::api {
+
+/// How the people to compare with were chosen.
+enum class MatchScope { kDevice, kCollection, kClaim };
+
+/// Everything a sign-in knows once the face was compared, before anything is written.
+struct SignInAttempt {
+    LivenessSessionId liveness_session;
+    double liveness = 0;  ///< confidence of the liveness check, 0-100
+    domain::Probes probes;
+    domain::MatchPolicy policy;
+    MatchScope compared_with = MatchScope::kCollection;
+    provider::MatchResult match;
+    DeviceId device;
+    std::optional<std::string> fingerprint;
+};
+
+/// What the deciding transaction came to. Not a Result: refusals have to be committed, they are in the audit record.
+struct Decided {
+    Result<VerifyAnswer> answer;
+    bool faces_changed = false;  ///< a template was added: the gallery has to catch up
+};
+
+/// Decides inside the transaction that consumed what the attempt rests on: the user's state (403), risk (403), then
+/// session, tokens and what the template learns. Everything is audited, refusals included.
+Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt);
+
+/// One audit record of this call.
+void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
+                  const std::string& subject, const boost::json::object& details);
+
+}  // namespace facegate::api
