@@ -50,7 +50,7 @@ constexpr std::array kTable = {
              "The face, or the `external_id`, belongs to a user who is already enrolled."},
     ErrorRow{kPhotosDiffer, 422, "PHOTOS_DIFFER", "The photos do not show one and the same person."},
     ErrorRow{kFaceNotRevocable, 409, "FACE_NOT_REVOCABLE",
-             "The face was enrolled, not learned; delete the user to destroy it."},
+             "The face was enrolled, or what it was based on is gone; delete the user to destroy it."},
     ErrorRow{kGalleryFull, 409, "GALLERY_FULL", "The collection holds as many faces as it may."},
     // Liveness.
     ErrorRow{kLivenessFailed, 403, "LIVENESS_FAILED", "The liveness check was not passed."},

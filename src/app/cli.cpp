@@ -71,7 +71,19 @@ void add_tenant_commands(CLI::App& app, Common& common) {
     allow->add_option("ORIGIN", origins, "e.g. https://app.example.com; none: no browser may");
     allow->callback([&common] { set_tenant_origins(common.data_dir, common.json, id, origins); });
 
-    for (CLI::App* command : {create, list, suspend, resume, allow}) common.add_to(command);
+    static MatchingChange matching;
+    CLI::App* match = tenant->add_subcommand("matching", "Show or change how sure a match must be");
+    match->add_option("ID", matching.tenant, "Tenant id")->required();
+    match->add_option("--env", matching.environment, "test or live")
+        ->required()
+        ->check(CLI::IsMember({"test", "live"}));
+    match->add_option("--target-fmr", matching.target_fmr, "1:1 false-match rate, 1e-9 to 1e-2");
+    match->add_option("--target-fpir", matching.target_fpir, "False positives of a search, 1e-9 to 1e-1");
+    match->add_option("--duplicate-fmr", matching.duplicate_fmr, "Duplicates at enrollment, 1e-9 to 1e-2");
+    match->add_option("--learning", matching.learning, "on or off: templates learn from very sure sign-ins");
+    match->callback([&common] { change_matching(common.data_dir, common.json, matching); });
+
+    for (CLI::App* command : {create, list, suspend, resume, allow, match}) common.add_to(command);
 }
 
 void add_key_commands(CLI::App& app, Common& common) {

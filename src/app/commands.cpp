@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "domain/audit/audit.h"
 #include "domain/keys/api_key.h"
+#include "domain/policies/match_policy.h"
 #include "domain/tenants/tenant.h"
 
 namespace facegate::app {
@@ -66,6 +68,17 @@ json::object to_json(const domain::ApiKey& key) {
             {"last_used_at", time_or_null(key.last_used_at)},
             {"expires_at", time_or_null(key.expires_at)},
             {"revoked_at", time_or_null(key.revoked_at)}};
+}
+
+json::object to_json(const domain::MatchPolicy& policy) {
+    return {{"target_fmr", policy.target_fmr},
+            {"target_fpir", policy.target_fpir},
+            {"duplicate_fmr", policy.duplicate_fmr},
+            {"learn_templates", policy.learn_templates}};
+}
+
+Scope scope_of(const std::string& tenant, const std::string& environment) {
+    return {TenantId(tenant), environment == "live" ? Environment::kLive : Environment::kTest};
 }
 
 void print_tenant(const domain::Tenant& tenant, bool as_json) {
@@ -125,10 +138,44 @@ void set_tenant_origins(const std::string& data_dir, bool as_json, const std::st
                  as_json);
 }
 
+void change_matching(const std::string& data_dir, bool as_json, const MatchingChange& change) {
+    Session session(data_dir);
+    const Scope scope = scope_of(change.tenant, change.environment);
+    const auto tenants = session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); });
+    if (std::ranges::find(tenants, scope.tenant, &domain::Tenant::id) == tenants.end()) {
+        throw std::runtime_error("there is no tenant " + change.tenant + "; see: facegate tenant list");
+    }
+    const domain::MatchPolicyChange wanted{change.target_fmr, change.target_fpir, change.duplicate_fmr,
+                                           change.learning};
+    const bool shows_only =
+        !wanted.target_fmr && !wanted.target_fpir && !wanted.duplicate_fmr && !wanted.learn_templates;
+    const domain::MatchPolicy policy =
+        shows_only
+            ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); })
+            : value_or_throw(session.database().write(scope, [&](sql::TenantTx& tx) {
+                  const domain::AuditTrail audit(*session.data.vault);
+                  const TimeMs now = session.clock.now();
+                  auto changed = domain::change_match_policy(tx, wanted, now);
+                  if (changed) {
+                      audit.append(
+                          tx, {"cli", "policy.match_changed", scope.tenant.value, json::serialize(to_json(*changed))},
+                          now);
+                  }
+                  return changed;
+              }));
+    if (as_json) return print_json(to_json(policy));
+    std::cout << fmt::format(
+        "target_fmr       {:<8g}  1:1 with a claim: accepted probability of a false match\n"
+        "target_fpir      {:<8g}  search: accepted probability that a stranger is taken for anyone\n"
+        "duplicate_fmr    {:<8g}  enrollment: below it a newcomer counts as enrolled already\n"
+        "learn_templates  {:<8}  whether very sure sign-ins improve a person's template\n",
+        policy.target_fmr, policy.target_fpir, policy.duplicate_fmr, policy.learn_templates ? "on" : "off");
+}
+
 void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
     Session session(data_dir);
     const TimeMs now = session.clock.now();
-    const Scope scope{TenantId(key.tenant), key.environment == "live" ? Environment::kLive : Environment::kTest};
+    const Scope scope = scope_of(key.tenant, key.environment);
     std::optional<TimeMs> expires_at;
     if (key.expires_days > 0) expires_at = now + std::chrono::hours(24) * key.expires_days;
     const domain::CreatedKey created = value_or_throw(session.database().write_system(

@@ -18,6 +18,17 @@ void resume_tenant(const std::string& data_dir, bool json, const std::string& id
 void set_tenant_origins(const std::string& data_dir, bool json, const std::string& id,
                         const std::vector<std::string>& origins);
 
+/// What `facegate tenant matching` changes; nothing given: it only shows.
+struct MatchingChange {
+    std::string tenant;
+    std::string environment;  ///< test or live
+    std::optional<double> target_fmr;
+    std::optional<double> target_fpir;
+    std::optional<double> duplicate_fmr;
+    std::optional<bool> learning;
+};
+void change_matching(const std::string& data_dir, bool json, const MatchingChange& change);
+
 struct NewKey {
     std::string tenant;
     std::string environment;  ///< test or live

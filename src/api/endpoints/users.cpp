@@ -214,8 +214,12 @@ Result<RevokeFaceAnswer> revoke_face(Services& services, const CallContext& call
             const std::vector<domain::Face> faces = domain::faces_of_user(tx, user);
             const auto found = std::ranges::find(faces, id, &domain::Face::id);
             if (found == faces.end()) return fail(ErrorCode::kNotFound, "The user has no such face");
-            if (found->source == domain::FaceSource::kEnrolled) {
-                return fail(ErrorCode::kFaceNotRevocable, "This face was enrolled; only added ones can be revoked");
+            // Without what it was based on, nobody could sign in as this user any more.
+            const bool has_base =
+                found->based_on && std::ranges::find(faces, *found->based_on, &domain::Face::id) != faces.end();
+            if (!has_base) {
+                return fail(ErrorCode::kFaceNotRevocable,
+                            "Only a face that was added to another one, which is still there, can be revoked");
             }
             domain::remove_face(tx, id, now);
             // What was learned from it goes with it.
