@@ -54,6 +54,9 @@ public:
         return Lease(*this);
     }
 
+    /// How many may queue up.
+    [[nodiscard]] std::size_t may_wait() const { return may_wait_; }
+
 private:
     void release() {
         {
