@@ -56,7 +56,7 @@ void Gallery::show(Collection& collection, const UserId& user, const std::vector
     std::vector<domain::Face> faces;
     for (const domain::FaceTemplate& face : stored) faces.push_back(face.face);
     std::set<FaceId> shown;
-    // New ones first: a person must not be missing in between.
+    // What is new comes in before anything goes out: a person must not be missing in between.
     for (const std::size_t used : domain::faces_in_use(faces, engines_.packs())) {
         const domain::Face& face = faces[used];
         search::FaceIndex& index = collection.indexes.at(face.pack_id);
@@ -78,14 +78,13 @@ void Gallery::apply_events(const Scope& scope, Collection& collection) {
         more = database_.read(scope, [&](sql::TenantTx& tx) {
             const auto events = domain::face_events_after(tx, collection.seq, kEventsPerRead);
             std::set<UserId> changed;
-            for (const domain::FaceEvent& event : events) {
-                changed.insert(event.user);
-                if (event.change == domain::FaceChange::kRemoved) {
-                    for (auto& [pack, index] : collection.indexes) index.remove(event.face);
-                }
-            }
+            for (const domain::FaceEvent& event : events) changed.insert(event.user);
             // As they are now, not as each event left them: what comes after has its own event.
             for (const UserId& user : changed) show(collection, user, domain::load_faces_of_user(tx, vault_, user));
+            for (const domain::FaceEvent& event : events) {
+                if (event.change != domain::FaceChange::kRemoved) continue;
+                for (auto& [pack, index] : collection.indexes) index.remove(event.face);
+            }
             if (!events.empty()) collection.seq = events.back().seq;
             return events.size() == static_cast<std::size_t>(kEventsPerRead);
         });

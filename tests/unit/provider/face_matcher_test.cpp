@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
+#include <thread>
 
 #include "domain/faces/face.h"
 #include "domain/tenants/tenant.h"
@@ -144,6 +146,28 @@ TEST_F(FaceMatcherTest, TheTenantsTargetsDecide) {
     EXPECT_FALSE(identify().matched());
     EXPECT_FALSE(matcher_.check_claim(scope_, claimed, probes(), policy_).matched());
     EXPECT_FALSE(matcher_.find_duplicate(scope_, probes(), policy_).has_value());
+}
+
+TEST_F(FaceMatcherTest, APersonIsNeverMissingWhileATemplateIsReplaced) {
+    const UserId user = add(score_of(1e-8));
+    std::atomic<bool> done = false;
+    std::atomic<int> missed = 0;
+    std::atomic<int> found = 0;
+    std::thread reader([&] {
+        while (!done) (identify().user == user ? found : missed)++;
+    });
+    for (int i = 0; i < 100 || found < 100; ++i) {
+        db_.write(scope_, [&](sql::TenantTx& tx) {
+            const FaceId old = domain::faces_of_user(tx, user).front().id;
+            EXPECT_TRUE(domain::remove_face(tx, old, now_));
+            add_face(tx, user, score_of(1e-8), 1);
+        });
+        gallery_.catch_up(scope_);
+    }
+    done = true;
+    reader.join();
+    EXPECT_EQ(missed, 0);
+    EXPECT_EQ(gallery_.faces(scope_), 1U);
 }
 
 TEST_F(FaceMatcherTest, VectorsOfUnknownPacksAreIgnored) {
