@@ -17,6 +17,7 @@
 namespace facegate::vision::testing {
 
 inline const std::string kPackDirectory = FACEGATE_SHARE "/packs/default";
+inline const std::string kMobileFaceDirectory = FACEGATE_SHARE "/packs/mobileface";
 
 inline std::string read_file(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
