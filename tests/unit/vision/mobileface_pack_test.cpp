@@ -19,7 +19,7 @@ const FaceEngine& mobileface(FaceEngine::RuntimeChoice runtime = FaceEngine::Run
     auto& loaded = engines[runtime];
     if (!loaded) {
         FaceEngine::Options options = options_for(runtime);
-        options.pack_dir = kMobileFaceDirectory;
+        options.pack_dir = pack_named("mobileface").directory;
         auto result = FaceEngine::load(options);
         if (!result) throw std::runtime_error(result.error().message);
         loaded = std::move(*result);
@@ -129,11 +129,10 @@ std::vector<double> scores_against(media::Image (*version)(const media::Image&))
 TEST(MobileFacePack, IsAnotherPack) {
     EXPECT_EQ(mobileface().pack_id(), "mobileface-1");
     EXPECT_EQ(mobileface().dimension(), 256U);
-    const auto pack = read_model_pack(kMobileFaceDirectory);
-    ASSERT_TRUE(pack) << pack.error().message;
-    EXPECT_FALSE(pack->detector_full);
+    const ModelPack& pack = pack_named("mobileface");
+    EXPECT_FALSE(pack.detector_full);
     // It scales its pixels itself in the original; here the manifest does.
-    EXPECT_FLOAT_EQ(pack->network("mobileface").input.scale[0], 1.0F / 128);
+    EXPECT_FLOAT_EQ(pack.network("mobileface").input.scale[0], 1.0F / 128);
 }
 
 TEST(MobileFacePack, FindsTheFacesTheDefaultPackFinds) {
