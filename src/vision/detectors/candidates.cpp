@@ -10,6 +10,7 @@ namespace {
 /// More cannot be told apart on the input; an adversarial image must not make the merging quadratic in thousands.
 constexpr std::size_t kMaxCandidates = 512;
 constexpr float kFarthest = 4;  // input sizes
+constexpr float kSmallest = 1;  // pixel
 
 float intersection_over_union(const Box& a, const Box& b) {
     const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
@@ -60,8 +61,8 @@ bool is_plausible(const Detection& face, int size) {
     // Written so that a NaN is never plausible.
     const auto is_near = [farthest](float value) { return std::abs(value) <= farthest; };
     const Box& box = face.box;
-    return face.score >= 0 && face.score <= 1 && is_near(box.x) && is_near(box.y) && box.width > 0 && box.height > 0 &&
-           is_near(box.width) && is_near(box.height) &&
+    return face.score >= 0 && face.score <= 1 && is_near(box.x) && is_near(box.y) && box.width >= kSmallest &&
+           box.height >= kSmallest && is_near(box.width) && is_near(box.height) &&
            std::ranges::all_of(face.keypoints, [&](Point2 point) { return is_near(point.x) && is_near(point.y); });
 }
 

@@ -14,7 +14,7 @@ namespace facegate::vision {
 [[nodiscard]] const float* values_of(std::span<const Tensor> outputs, std::size_t position, std::size_t count);
 
 /// Whether a decoded face on an input of `size` pixels can be one: score of 0-1, all coordinates finite and at most
-/// four sizes away, width and height positive. Networks give anything on adversarial images, even NaN.
+/// four sizes away, width and height at least a pixel. Networks give anything on adversarial images, even NaN.
 [[nodiscard]] bool is_plausible(const Detection& face, int size);
 
 /// Right eye, left eye, nose, mouth corners, as YuNet and SCRFD order them, each x, y: from the corner (x, y) in units
