@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Converts the networks of the default model pack to ONNX, as its manifest lists them.
+"""Converts the networks of a model pack to ONNX, as its manifest lists them.
 
 Runs on Debian's own interpreter with python3-numpy and python3-onnx. The output is the same byte for byte on every run,
 so that the manifest can pin its SHA-256.
@@ -21,8 +21,15 @@ TFJS_NETWORKS = {
     "facemesh-detection-full": ({"Identity_1": "persons", "Identity": "faces"}, 11),
     "facemesh": ({"Identity_2": "mesh", "Identity_1": "presence", "Identity": "contours"}, 10),
     "iris": ({"Identity": "contour"}, 10),
+    "mobileface": ({"batchnorm0/add_1": "embedding"}, 10),
     "faceres": ({"gender_pred/Sigmoid": "gender", "global_pooling/Mean": "embedding", "age_pred/Softmax": "age"}, 10),
 }
+
+# Networks that scale their pixels themselves: the node behind that, which becomes the input; the manifest scales then.
+INPUT_AT = {"mobileface": "mul"}
+
+# A detector whose scores and boxes come apart for each grid of anchors: output nodes of score and box, grid by grid.
+BLAZEFACE_LEVELS = {"blazeface-back": [("Identity", "Identity_2"), ("Identity_1", "Identity_3")]}
 
 
 def read_grouped_weights(directory, groups):
@@ -30,16 +37,38 @@ def read_grouped_weights(directory, groups):
     return read_weights(groups, data)
 
 
-def convert_tfjs(directory, name):
-    outputs, opset = TFJS_NETWORKS[name]
+def tfjs_converter(directory, name, opset):
     model = json.loads((directory / f"{name}.json").read_text())
     weights = read_grouped_weights(directory, model["weightsManifest"])
-    return TfjsConverter(name, model, weights, opset).convert(outputs)
+    return TfjsConverter(name, model, weights, opset, INPUT_AT.get(name))
+
+
+def convert_tfjs(directory, name):
+    outputs, opset = TFJS_NETWORKS[name]
+    return tfjs_converter(directory, name, opset).convert(outputs)
+
+
+def convert_blazeface(directory, name):
+    """One output `faces` with a row of score, box and key points for each anchor, whatever grid it is of."""
+    converter = tfjs_converter(directory, name, opset=10)
+    graph = converter.graph
+    levels = [graph.concat([converter.tensor(score), converter.tensor(box)], 2)
+              for score, box in BLAZEFACE_LEVELS[name]]
+    graph.output(graph.concat(levels, 1), "faces")
+    return graph
 
 
 def convert_dlib(directory):
     groups = json.loads((directory / "face_recognition_model-weights_manifest.json").read_text())
     return build_dlib_resnet(read_grouped_weights(directory, groups), "embedding")
+
+
+def convert(name, human_models, face_api):
+    if name == "dlib_resnet":
+        return convert_dlib(face_api)
+    if name in BLAZEFACE_LEVELS:
+        return convert_blazeface(human_models, name)
+    return convert_tfjs(human_models, name)
 
 
 def main():
@@ -54,8 +83,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     wrong = []
     for name, entry in json.loads(arguments.manifest.read_text())["networks"].items():
-        graph = convert_dlib(arguments.face_api) if name == "dlib_resnet" else convert_tfjs(arguments.human_models, name)
-        data = graph.serialize()
+        data = convert(name, arguments.human_models, arguments.face_api).serialize()
         digest = hashlib.sha256(data).hexdigest()
         (arguments.out / entry["file"]).write_bytes(data)
         print(f"  {entry['file']}: {len(data) / 1e6:.1f} MB, sha256 {digest}")

@@ -21,7 +21,7 @@ class _Builder:
         """Convolution with its affine layer folded in; unpadded when it halves the resolution."""
         filters = self.weights[prefix + "/conv/filters"].transpose(3, 2, 0, 1)
         out = self.graph.conv(x, filters, self.weights[prefix + "/conv/bias"], (stride, stride), same=stride == 1)
-        return self.graph.fold_into_conv(out, self.weights[prefix + "/scale/weights"], self.weights[prefix + "/scale/biases"])
+        return self.graph.fold_into_weights(out, self.weights[prefix + "/scale/weights"], self.weights[prefix + "/scale/biases"])
 
     def block(self, x, name):
         down = "_down" in name

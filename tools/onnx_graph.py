@@ -94,15 +94,16 @@ class Graph:
                          kernel_shape=list(kernel), strides=list(strides), pads=list(padding) * 2, group=group,
                          dilations=[1, 1])
 
-    def fold_into_conv(self, conv, scale=None, shift=None):
-        """Multiplies the convolution's channels by `scale` and adds `shift`."""
-        node = self.producer(conv)
+    def fold_into_weights(self, tensor, scale=None, shift=None):
+        """Multiplies the output channels of a convolution or a dense layer by `scale` and adds `shift`."""
+        node = self.producer(tensor)
         if scale is not None:
-            self.weights[node.input[1]] *= np.float32(scale).reshape(-1, 1, 1, 1)
+            matrix = self.weights[node.input[1]]
+            matrix *= np.float32(scale).reshape((-1,) + (1,) * (matrix.ndim - 1))
             self.weights[node.input[2]] *= np.float32(scale).reshape(-1)
         if shift is not None:
             self.weights[node.input[2]] += np.float32(shift).reshape(-1)
-        return conv
+        return tensor
 
     def pool(self, op, x, kernel, strides, same=False):
         x, _ = self._spatial_padding(x, kernel, strides, same, LARGE_NEGATIVE) if op == "MaxPool" else (x, None)

@@ -7,12 +7,19 @@ from onnx_graph import Graph
 
 
 class TfjsConverter:
-    """Converts one graph model, node by node; four-dimensional tensors change from NHWC to NCHW on the way."""
+    """Converts one graph model, node by node; four-dimensional tensors change from NHWC to NCHW on the way.
 
-    def __init__(self, name, model, weights, opset):
+    `input_at`: the node whose value becomes the input, where the model scales its pixels itself and the manifest shall.
+    """
+
+    def __init__(self, name, model, weights, opset, input_at=None):
         self.graph = Graph(name, opset)
         self.weights = weights
         self.nodes = {n["name"]: n for n in model["modelTopology"]["node"]}
+        if input_at:
+            placeholder = next(n for n in self.nodes.values() if n["op"] == "Placeholder")
+            self.nodes[input_at] = {**placeholder, "name": input_at}
+        self._find_prelus()
         self.uses = {}
         for node in self.nodes.values():
             for source in node.get("input", []):
@@ -22,11 +29,15 @@ class TfjsConverter:
 
     def convert(self, outputs):
         """outputs: original node name -> public name, in the order the result shall have."""
-        for original in outputs:
-            self._visit(original)
-        for original, public in outputs.items():
-            self.graph.output(self.values[original], public)
+        tensors = {public: self.tensor(original) for original, public in outputs.items()}
+        for public, tensor in tensors.items():
+            self.graph.output(tensor, public)
         return self.graph
+
+    def tensor(self, original):
+        """The tensor that node's value has become."""
+        self._visit(original)
+        return self.values[original]
 
     # -- reading nodes
 
@@ -47,6 +58,22 @@ class TfjsConverter:
         if "i" in value:
             return int(value["i"])
         return next(iter(value.values()))
+
+    def _find_prelus(self):
+        """max(0, x) + gamma * min(0, x) becomes one Prelu node."""
+        def parts(node, op):
+            return [self._base(s) for s in node["input"]] if node["op"] == op else [None, None]
+
+        is_zero = lambda name: name in self.weights and not np.any(self.weights[name])
+        for node in list(self.nodes.values()):
+            if node["op"] not in ("Add", "AddV2"):
+                continue
+            maximum, product = (self.nodes[self._base(s)] for s in node["input"])
+            upper, x = parts(maximum, "Maximum")
+            gamma, minimum = parts(product, "Mul")
+            lower, same = parts(self.nodes[minimum], "Minimum") if minimum else (None, None)
+            if x is not None and x == same and is_zero(upper) and is_zero(lower):
+                self.nodes[node["name"]] = {"name": node["name"], "op": "Prelu", "input": [x, gamma]}
 
     def _visit(self, name):
         """Emits the node and, first, what it needs; iterative, as the graphs are deeper than Python's stack likes."""
@@ -74,10 +101,10 @@ class TfjsConverter:
         shape = self.graph.shapes[self.values[source]]
         return (shape[0], shape[2], shape[3], shape[1]) if len(shape) == 4 else shape
 
-    def _single_use(self, source, op):
-        """Whether the tensor comes from an `op` node that nothing else reads."""
+    def _single_use(self, source, *ops):
+        """Whether the tensor comes from a node of one of these kinds that nothing else reads."""
         producer = self.graph.producer(self.values[source])
-        return producer is not None and producer.op_type == op and self.uses.get(source) == 1
+        return producer is not None and producer.op_type in ops and self.uses.get(source) == 1
 
     # -- constants and what folds to constants at batch 1
 
@@ -141,6 +168,12 @@ class TfjsConverter:
     def _op_fuseddepthwiseconv2dnative(self, node, sources):
         return self._convolution(node, sources, depthwise=True)
 
+    def _op_matmul(self, node, sources):
+        if self._attribute(node, "transpose_a") or self._attribute(node, "transpose_b"):
+            raise ValueError(f"{self.graph.name}: only plain matrix products are supported")
+        matrix = self.constants[sources[1]]
+        return self.graph.dense(self.values[sources[0]], matrix, np.zeros(matrix.shape[1], dtype=np.float32))
+
     def _op_fusedmatmul(self, node, sources):
         fused = self._attribute(node, "fused_ops", [])
         out = self.graph.dense(self.values[sources[0]], self.constants[sources[1]], self.constants[sources[2]])
@@ -151,16 +184,16 @@ class TfjsConverter:
     def _op_addv2(self, _, sources):
         if sources[1] not in self.constants:
             return self.graph.add(self.values[sources[0]], self.values[sources[1]])
-        if not self._single_use(sources[0], "Conv"):
-            raise ValueError(f"{self.graph.name}: a constant is only added after a convolution")
-        return self.graph.fold_into_conv(self.values[sources[0]], shift=self.constants[sources[1]])
+        if not self._single_use(sources[0], "Conv", "Gemm"):
+            raise ValueError(f"{self.graph.name}: a constant is only added after a convolution or a matrix product")
+        return self.graph.fold_into_weights(self.values[sources[0]], shift=self.constants[sources[1]])
 
     _op_add = _op_addv2
 
     def _op_mul(self, _, sources):
-        if sources[1] not in self.constants or not self._single_use(sources[0], "Conv"):
-            raise ValueError(f"{self.graph.name}: a product is only taken of a convolution and a constant")
-        return self.graph.fold_into_conv(self.values[sources[0]], scale=self.constants[sources[1]])
+        if sources[1] not in self.constants or not self._single_use(sources[0], "Conv", "Gemm"):
+            raise ValueError(f"{self.graph.name}: only a convolution or a matrix product is multiplied by a constant")
+        return self.graph.fold_into_weights(self.values[sources[0]], scale=self.constants[sources[1]])
 
     def _op_relu(self, _, sources):
         return self.graph.unary("Relu", self.values[sources[0]])

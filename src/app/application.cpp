@@ -22,13 +22,7 @@ namespace facegate::app {
 
 namespace {
 
-std::unique_ptr<const vision::FaceEngine> load_engine(const Config& config, const std::string& pack_directory) {
-    vision::FaceEngine::Options options;
-    options.pack_dir = pack_directory;
-    const std::filesystem::path bundled = std::filesystem::path(config.share_dir) / "onnxruntime/libonnxruntime.so.1";
-    if (std::filesystem::exists(bundled)) options.onnxruntime_path = bundled.string();
-    if (config.runtime == "onnxruntime") options.runtime = vision::FaceEngine::RuntimeChoice::kOnnxRuntime;
-    if (config.runtime == "opencv") options.runtime = vision::FaceEngine::RuntimeChoice::kOpenCv;
+std::unique_ptr<const vision::FaceEngine> load_engine(const vision::FaceEngine::Options& options) {
     Result<std::unique_ptr<vision::FaceEngine>> engine = vision::FaceEngine::load(options);
     if (!engine) throw std::runtime_error(engine.error().message);
     return std::move(*engine);
@@ -36,13 +30,15 @@ std::unique_ptr<const vision::FaceEngine> load_engine(const Config& config, cons
 
 /// The configured pack, and every other one that stored templates belong to.
 vision::EngineSet load_engines(const Config& config, DataDirectory& data) {
-    auto current = load_engine(config, pack_directory(config));
+    vision::FaceEngine::Options options = engine_options(config);
+    auto current = load_engine(options);
     const std::vector<domain::PackCount> counts =
         data.database->read_system([&](sql::SystemTx& tx) { return domain::people_waiting(tx, current->pack_id()); });
     std::vector<std::unique_ptr<const vision::FaceEngine>> previous;
     for (const domain::PackCount& count : counts) {
-        if (const auto directory = installed_pack(config, count.pack_id)) {
-            previous.push_back(load_engine(config, *directory));
+        if (const auto directory = installed_pack(config.share_dir, count.pack_id)) {
+            options.pack_dir = *directory;
+            previous.push_back(load_engine(options));
             spdlog::info(R"("event":"older_pack_in_use","pack":{},"people":{})", log::json_string(count.pack_id),
                          count.people);
         } else {

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/config.h"
+#include "app/pack_commands.h"
 
 namespace facegate::app {
 
@@ -149,6 +150,7 @@ int run_cli(int argc, char** argv) {
     add_other_commands(app, config, common);
     add_tenant_commands(app, common);
     add_key_commands(app, common);
+    add_pack_commands(app, config);
     try {
         app.parse(argc, argv);
         return 0;

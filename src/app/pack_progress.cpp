@@ -26,7 +26,7 @@ namespace json = boost::json;
 constexpr int kRetiredAtOnce = 200;
 
 std::string current_pack_id(const Config& config) {
-    const auto pack = vision::read_model_pack(pack_directory(config));
+    const auto pack = vision::read_model_pack(pack_directory(config.share_dir, config.pack));
     if (!pack) throw std::runtime_error(pack.error().message);
     return pack->id;
 }
@@ -51,7 +51,7 @@ std::map<std::string, PackTotal> totals_of(const std::vector<domain::PackProgres
 
 const char* state_of(const Config& config, const std::string& pack, const std::string& current) {
     if (pack == current) return "current";
-    return installed_pack(config, pack) ? "installed" : "missing";
+    return installed_pack(config.share_dir, pack) ? "installed" : "missing";
 }
 
 json::object to_json(const Config& config, const std::vector<domain::PackProgress>& progress,

@@ -26,8 +26,8 @@ struct Box {
     float height = 0;
 };
 
-/// Right eye, left eye (the subject's), nose tip, mouth centre, right ear, left ear; pixels.
-using Keypoints = std::array<Point2, 6>;
+/// Right eye, left eye (the subject's), nose tip, mouth centre; pixels. What every family of detectors gives.
+using Keypoints = std::array<Point2, 4>;
 
 struct Detection {
     float score = 0;  ///< 0-1

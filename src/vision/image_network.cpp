@@ -32,8 +32,8 @@ Tensor ImageNetwork::prepare(const cv::Mat& chip, bool mirrored) const {
         const std::size_t colour = format_.order == ChannelOrder::kRgb ? channel : 2 - channel;
         float* plane = input.values.data() + channel * side * side;
         for (int y = 0; y < size; ++y, plane += size) {
-            convert_row(chip.ptr<std::uint8_t>(y) + colour, size, format_.mean[channel], format_.scale, mirrored,
-                        plane);
+            convert_row(chip.ptr<std::uint8_t>(y) + colour, size, format_.mean[channel], format_.scale[channel],
+                        mirrored, plane);
         }
     }
     return input;

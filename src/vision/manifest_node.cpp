@@ -8,6 +8,14 @@
 #include <cmath>
 
 namespace facegate::vision {
+namespace {
+
+bool is_name(std::string_view text) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return !text.empty() && text.front() != '.' && text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+}  // namespace
 
 void ManifestNode::refuse(std::string_view why) const {
     throw ManifestError(path_.empty() ? std::string(why) : fmt::format("member {}: {}", path_, why));
@@ -18,7 +26,8 @@ void ManifestNode::allow_only(std::initializer_list<std::string_view> members) c
     for (const auto& member : value_->get_object()) {
         const std::string_view name = member.key();
         if (std::ranges::find(members, name) == members.end())
-            refuse(fmt::format("\"{}\" is not known; allowed are {}", name.substr(0, 64), fmt::join(members, ", ")));
+            refuse(fmt::format("\"{}\" is not known; allowed are {}", is_name(name) ? name.substr(0, 64) : "?",
+                               fmt::join(members, ", ")));
     }
 }
 
@@ -40,7 +49,10 @@ std::vector<std::pair<std::string, ManifestNode>> ManifestNode::members(std::siz
     const boost::json::object& object = value_->get_object();
     if (object.empty() || object.size() > most) refuse(fmt::format("must have 1 to {} members", most));
     std::vector<std::pair<std::string, ManifestNode>> result;
-    for (const auto& member : object) result.emplace_back(std::string(member.key()), at(member.key()));
+    for (const auto& member : object) {
+        if (!is_name(member.key())) refuse("has a member whose name is not made of letters, digits, '.', '_' and '-'");
+        result.emplace_back(std::string(member.key()), at(member.key()));
+    }
     return result;
 }
 
@@ -72,12 +84,19 @@ bool ManifestNode::boolean() const {
     return value_->get_bool();
 }
 
-std::string ManifestNode::text() const {
-    constexpr std::size_t kLongest = 256;
+std::string ManifestNode::text(std::size_t longest) const {
     if (!value_->is_string()) refuse("must be a string");
     const std::string text(value_->get_string());
-    if (text.empty() || text.size() > kLongest) refuse(fmt::format("must have 1 to {} bytes", kLongest));
+    if (text.empty() || text.size() > longest) refuse(fmt::format("must have 1 to {} bytes", longest));
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+    if (std::ranges::any_of(text, is_control)) refuse("must not have control characters");
     return text;
+}
+
+std::string ManifestNode::name() const {
+    const std::string name = text(64);
+    if (!is_name(name)) refuse("must be made of letters, digits, '.', '_' and '-', and not begin with '.'");
+    return name;
 }
 
 }  // namespace facegate::vision

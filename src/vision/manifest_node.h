@@ -28,7 +28,7 @@ public:
     void allow_only(std::initializer_list<std::string_view> members) const;
     [[nodiscard]] ManifestNode at(std::string_view member) const;
     [[nodiscard]] std::optional<ManifestNode> find(std::string_view member) const;
-    /// All members of an object, at least one and at most `most`.
+    /// All members of an object, at least one and at most `most`, each with a name such as `name()` takes.
     [[nodiscard]] std::vector<std::pair<std::string, ManifestNode>> members(std::size_t most) const;
     [[nodiscard]] std::vector<ManifestNode> items(std::size_t least, std::size_t most) const;
 
@@ -37,8 +37,10 @@ public:
     [[nodiscard]] std::int64_t integer(std::int64_t low, std::int64_t high) const;
     [[nodiscard]] int small(int low, int high) const { return static_cast<int>(integer(low, high)); }
     [[nodiscard]] bool boolean() const;
-    /// Not empty and at most 256 bytes.
-    [[nodiscard]] std::string text() const;
+    /// Not empty, at most `longest` bytes, no control characters.
+    [[nodiscard]] std::string text(std::size_t longest = 256) const;
+    /// A text of letters, digits, `.`, `_` and `-` that does not begin with a dot: fit for a file's name.
+    [[nodiscard]] std::string name() const;
 
     [[noreturn]] void refuse(std::string_view why) const;
 

@@ -14,24 +14,16 @@ namespace facegate::vision {
 namespace {
 
 constexpr std::string_view kRemedy = "fetch the model pack again (scripts/fetch_models)";
+constexpr std::size_t kMostFirstValues = 8;  // of an output, in a manifest
 
-/// Hexadecimal SHA-256 of a whole file; nothing when it cannot be read.
-std::optional<std::string> sha256_of_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return std::nullopt;
-    const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 failed");
-    std::vector<char> block(1 << 16);
-    while (file) {
-        file.read(block.data(), static_cast<std::streamsize>(block.size()));
-        if (EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(file.gcount())) != 1)
-            throw std::runtime_error("SHA-256 failed");
-    }
-    if (file.bad()) return std::nullopt;
-    std::array<std::uint8_t, 32> digest{};
-    if (EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
-    return to_hex(digest);
+double l2_of(const Tensor& tensor) {
+    double squares = 0;
+    for (const float value : tensor.values) squares += double{value} * double{value};
+    return std::sqrt(squares);
+}
+
+std::string path_of(const ModelPack& pack, const NetworkEntry& entry) {
+    return (std::filesystem::path(pack.directory) / entry.file).string();
 }
 
 /// What differs from the manifest; nothing when it agrees.
@@ -39,9 +31,7 @@ std::optional<std::string> difference(const Tensor& got, const ExpectedOutput& e
     if (got.dims != expected.dims)
         return fmt::format("its dimensions are {} instead of {}", fmt::join(got.dims, " x "),
                            fmt::join(expected.dims, " x "));
-    double squares = 0;
-    for (const float value : got.values) squares += double{value} * double{value};
-    const double l2 = std::sqrt(squares);
+    const double l2 = l2_of(got);
     const double rms = expected.l2 / std::sqrt(static_cast<double>(got.values.size()));
     // Written so that a NaN counts as different.
     if (!(std::abs(l2 - expected.l2) <= tolerance * expected.l2))
@@ -62,6 +52,37 @@ NetworkSpec spec_of(const NetworkEntry& entry, std::string path) {
 
 }  // namespace
 
+Result<std::string> sha256_of_file(const std::string& path) {
+    const auto unreadable = [&] {
+        return fail(ErrorCode::kProviderError, fmt::format("{}: is missing or cannot be read; {}", path, kRemedy));
+    };
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return unreadable();
+    const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
+    std::vector<char> block(1 << 16);
+    while (file) {
+        file.read(block.data(), static_cast<std::streamsize>(block.size()));
+        if (EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(file.gcount())) != 1)
+            throw std::runtime_error("SHA-256 failed");
+    }
+    if (file.bad()) return unreadable();
+    std::array<std::uint8_t, 32> digest{};
+    if (EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+    return to_hex(digest);
+}
+
+Result<void> check_file(const ModelPack& pack, const NetworkEntry& entry) {
+    const std::string path = path_of(pack, entry);
+    const Result<std::string> digest = sha256_of_file(path);
+    if (!digest) return std::unexpected(digest.error());
+    if (*digest != entry.sha256)
+        return fail(ErrorCode::kProviderError,
+                    fmt::format("{}: has SHA-256 {}, the manifest says {}; {}", path, *digest, entry.sha256, kRemedy));
+    return {};
+}
+
 Tensor self_test_input(int size) {
     Tensor input{{1, 3, size, size}, {}};
     input.values.reserve(static_cast<std::size_t>(size) * static_cast<std::size_t>(size) * 3);
@@ -76,13 +97,8 @@ Tensor self_test_input(int size) {
 
 Result<std::unique_ptr<Network>> load_network(const ModelPack& pack, const NetworkEntry& entry,
                                               const InferenceRuntime& runtime, double tolerance) {
-    const std::string path = (std::filesystem::path(pack.directory) / entry.file).string();
-    const std::optional<std::string> digest = sha256_of_file(path);
-    if (!digest)
-        return fail(ErrorCode::kProviderError, fmt::format("{}: is missing or cannot be read; {}", path, kRemedy));
-    if (*digest != entry.sha256)
-        return fail(ErrorCode::kProviderError,
-                    fmt::format("{}: has SHA-256 {}, the manifest says {}; {}", path, *digest, entry.sha256, kRemedy));
+    if (const Result<void> checked = check_file(pack, entry); !checked) return std::unexpected(checked.error());
+    const std::string path = path_of(pack, entry);
     Result<std::unique_ptr<Network>> network = runtime.load(spec_of(entry, path));
     if (!network) return network;
     const std::vector<Tensor> outputs = (*network)->run(self_test_input(entry.input.size));
@@ -93,6 +109,12 @@ Result<std::unique_ptr<Network>> load_network(const ModelPack& pack, const Netwo
                                     path, runtime.name(), entry.outputs[i].name, *differs, kRemedy));
     }
     return network;
+}
+
+ExpectedOutput describe_output(std::string name, const Tensor& output) {
+    ExpectedOutput description{std::move(name), output.dims, output.values, l2_of(output)};
+    if (description.first.size() > kMostFirstValues) description.first.resize(kMostFirstValues);
+    return description;
 }
 
 }  // namespace facegate::vision

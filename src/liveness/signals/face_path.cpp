@@ -47,7 +47,7 @@ Ellipse ellipse_of(const Oval& oval) {
 }
 
 Ellipse head_of(const vision::Detection& face) {
-    const auto& [right_eye, left_eye, nose, mouth, right_ear, left_ear] = face.keypoints;
+    const auto& [right_eye, left_eye, nose, mouth] = face.keypoints;
     const vision::Point2 eyes = middle(right_eye, left_eye);
     // A head is about twice as wide as its eyes are apart and 1.8 times as wide as the mouth is below them. Turning
     // shortens the first and nodding the second, so the mean of both.

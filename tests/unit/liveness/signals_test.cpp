@@ -17,9 +17,8 @@ vision::Detection face_at(double center_x, double center_y, double width) {
     const auto point = [](double x, double y) { return vision::Point2{static_cast<float>(x), static_cast<float>(y)}; };
     vision::Detection face;
     face.score = 1;
-    face.keypoints = {point(center_x - eyes / 2, eye_y),    point(center_x + eyes / 2, eye_y),
-                      point(center_x, eye_y + mouth * 0.6), point(center_x, eye_y + mouth),
-                      point(center_x - eyes, eye_y + 10),   point(center_x + eyes, eye_y + 10)};
+    face.keypoints = {point(center_x - eyes / 2, eye_y), point(center_x + eyes / 2, eye_y),
+                      point(center_x, eye_y + mouth * 0.6), point(center_x, eye_y + mouth)};
     return face;
 }
 

@@ -4,7 +4,7 @@
 #include <numbers>
 #include <random>
 
-#include "vision/detector.h"
+#include "vision/embedder.h"
 #include "vision/face_chip.h"
 #include "vision/quality.h"
 
@@ -98,16 +98,38 @@ TEST(CutChip, IsBlackOutsideTheImage) {
     EXPECT_EQ(corner.at<cv::Vec3b>(30, 30), cv::Vec3b(255, 255, 255));
 }
 
-TEST(MergeOverlapping, AveragesAGroupByScoreAndKeepsTheRest) {
-    Detection best{0.9F, {0, 0, 100, 100}, {}};
-    Detection near{0.6F, {10, 0, 100, 100}, {}};
-    Detection far{0.7F, {300, 0, 50, 50}, {}};
-    const auto merged = merge_overlapping({near, far, best}, 0.3F);
-    ASSERT_EQ(merged.size(), 2u);
-    EXPECT_FLOAT_EQ(merged[0].score, 0.9F);
-    EXPECT_NEAR(merged[0].box.x, 10 * 0.6 / 1.5, 1e-4);
-    EXPECT_FLOAT_EQ(merged[1].box.x, 300);
-    EXPECT_TRUE(merge_overlapping({}, 0.3F).empty());
+TEST(ChipTransform, AlignsFiveMeshPointsToTheArcFaceTemplate) {
+    // The 112 x 112 template that ArcFace-style networks were trained on: eyes, nose, corners of the mouth.
+    const std::vector<Point2> pixels = {
+        {38.2946F, 51.6963F}, {73.5318F, 51.5014F}, {56.0252F, 71.7366F}, {41.5493F, 92.3655F}, {70.7299F, 92.2041F}};
+    Alignment alignment;
+    alignment.mesh_points = {{33, 133}, {263, 362}, {1}, {61}, {291}};
+    for (const Point2& point : pixels) alignment.template_points.push_back({point.x / 112, point.y / 112});
+    // A face whose five points lie exactly as in the template, moved into the image.
+    const ChipTransform moved{3.1, -0.8, 240, 0.8, 3.1, 90};
+    FaceMesh mesh;
+    mesh.points.fill({500, 500, 0});
+    const auto put = [&](std::size_t index, Point2 at) { mesh.points[index] = {at.x, at.y, 0}; };
+    const auto put_eye = [&](std::size_t outer, std::size_t inner, Point2 middle) {
+        put(outer, {middle.x - 31, middle.y + 5});
+        put(inner, {middle.x + 31, middle.y - 5});
+    };
+    put_eye(33, 133, apply(moved, pixels[0]));
+    put_eye(263, 362, apply(moved, pixels[1]));
+    put(1, apply(moved, pixels[2]));
+    put(61, apply(moved, pixels[3]));
+    put(291, apply(moved, pixels[4]));
+    const ChipTransform chip = chip_transform(alignment, mesh, 112);
+    for (int i = 0; i < 6; ++i) EXPECT_NEAR(chip.val[i], moved.val[i], 1e-2);
+    // A network of another size gets the same part of the face.
+    const ChipTransform larger = chip_transform(alignment, mesh, 224);
+    EXPECT_NEAR(larger(0, 0), moved(0, 0) / 2, 1e-4);
+    EXPECT_NEAR(apply(larger, {224, 224}).x, apply(moved, {112, 112}).x, 0.1);
+    // Points that no similarity fits keep the least squared error in the chip: mouth corners nudged apart move nothing.
+    put(61, apply(moved, {pixels[3].x - 4, pixels[3].y}));
+    put(291, apply(moved, {pixels[4].x + 4, pixels[4].y}));
+    const ChipTransform nudged = chip_transform(alignment, mesh, 112);
+    EXPECT_NEAR(apply(nudged, {56, 56}).x, apply(moved, {56, 56}).x, 2);
 }
 
 TEST(Pose, FollowsTheHead) {

@@ -17,19 +17,22 @@ TEST(ModelPack, ReadsTheDefaultPack) {
     EXPECT_EQ(pack.id, "default-1");
     EXPECT_EQ(pack.directory, kPackDirectory);
     EXPECT_EQ(pack.detector_short.network, "facemesh-detection-short");
-    ASSERT_EQ(pack.detector_short.anchors.size(), 2U);
-    EXPECT_EQ(pack.detector_short.anchors[1].cells, 8);
-    EXPECT_EQ(pack.detector_short.anchors[1].per_cell, 6);
+    const auto& layout = std::get<BlazeFaceLayout>(pack.detector_short.layout);
+    ASSERT_EQ(layout.anchors.size(), 2U);
+    EXPECT_EQ(layout.anchors[1].cells, 8);
+    EXPECT_EQ(layout.anchors[1].per_cell, 6);
     ASSERT_TRUE(pack.detector_full);
     // The faces are the second output, after the persons.
-    EXPECT_EQ(pack.detector_full->output, 1U);
+    EXPECT_EQ(std::get<BlazeFaceLayout>(pack.detector_full->layout).output, 1U);
     ASSERT_TRUE(pack.iris);
     EXPECT_EQ(pack.network(pack.landmarks.network).outputs.at(pack.landmarks.mesh_output).name, "mesh");
     const InputFormat& input = pack.network("faceres").input;
     EXPECT_EQ(input.order, ChannelOrder::kBgr);
     EXPECT_FLOAT_EQ(input.mean[0], 103.939F);
     EXPECT_EQ(pack.network("dlib_resnet").input.order, ChannelOrder::kRgb);
-    EXPECT_FLOAT_EQ(pack.network("dlib_resnet").input.scale, 1.0F / 256);
+    EXPECT_THAT(pack.network("dlib_resnet").input.scale, ::testing::Each(::testing::FloatEq(1.0F / 256)));
+    EXPECT_EQ(pack.network("dlib_resnet").licence_file, "LICENSE.face-api");
+    EXPECT_THAT(pack.calibration_source, HasSubstr("LFW"));
 }
 
 TEST(ModelPack, FusesTheEmbeddersAsCalibrated) {
@@ -85,7 +88,11 @@ const std::string kShort = "/roles/detector_short";
 const std::string kEmbedder = "/roles/embedders/0";
 
 const std::vector<BadManifest> kBadManifests = {
-    {"FormatOfTheFuture", "", "format", "2", "format"},
+    {"FormatOfTheFuture", "", "format", "3", "format"},
+    {"FormatOfThePast", "", "format", "1", "format"},
+    {"NameWithSlash", "", "name", R"("../default")", "name"},
+    {"VersionWithEscape", "", "version", R"("1\u001b[2J")", "version"},
+    {"DescriptionOverLines", "", "description", R"("one\ntwo")", "description"},
     {"NoNetworks", "", "networks", "{}", "networks"},
     {"NetworksAsList", "", "networks", "[]", "networks"},
     {"UnknownMember", "", "extra", "1", "\"extra\" is not known"},
@@ -95,22 +102,29 @@ const std::vector<BadManifest> kBadManifests = {
     {"FileAbsolute", kMesh, "file", R"("/etc/passwd")", "networks.facemesh.file"},
     {"ShortHash", kMesh, "sha256", R"("ab12")", "networks.facemesh.sha256"},
     {"UpperCaseHash", kMesh, "sha256", "\"" + std::string(64, 'A') + "\"", "networks.facemesh.sha256"},
+    {"LicenceFileElsewhere", kMesh, "licence_file", R"("../LICENSE")", "networks.facemesh.licence_file"},
+    {"NoLicenceFile", kMesh, "licence_file", "", "networks.facemesh: \"licence_file\" is missing"},
+    {"NetworkNameWithSpace", "/networks", "face mesh", "{}", "networks"},
     {"SizeAsText", kMesh + "/input", "size", R"("192")", "networks.facemesh.input.size"},
     {"HugeSize", kMesh + "/input", "size", "1000000", "networks.facemesh.input.size"},
     {"FractionalSize", kMesh + "/input", "size", "192.5", "networks.facemesh.input.size"},
     {"UnknownChannels", kMesh + "/input", "channels", R"("YUV")", "networks.facemesh.input.channels"},
     {"TwoMeans", kMesh + "/input", "mean", "[1, 2]", "networks.facemesh.input.mean"},
-    {"NoScale", kMesh + "/input", "scale", "0", "networks.facemesh.input.scale"},
+    {"NoScale", kMesh + "/input", "scale", "[1, 0, 1]", "networks.facemesh.input.scale[1]"},
+    {"OneScaleForAll", kMesh + "/input", "scale", "1", "networks.facemesh.input.scale"},
     {"DoubledOutput", kMesh + "/outputs/1", "name", R"("mesh")", "networks.facemesh.outputs[1].name"},
     {"NegativeDimension", kMesh + "/outputs/0/dims", "1", "-4", "networks.facemesh.outputs[0].dims[1]"},
+    {"HugeOutput", kMesh + "/outputs/0", "dims", "[65536, 65536, 65536, 65536]", "networks.facemesh.outputs[0].dims"},
+    {"UnknownDetector", kShort, "type", R"("retinaface")", "roles.detector_short.type"},
+    {"LevelsOfAnotherFamily", kShort, "levels", "[]", "\"levels\" is not known"},
     {"RoleWithoutNetwork", kShort, "network", R"("other")", "roles.detector_short.network"},
     {"RoleWithoutOutput", kShort, "output", R"("hands")", "roles.detector_short.output"},
-    {"WrongAnchors", kShort + "/anchors/0", "cells", "15", "roles.detector_short.anchors"},
+    {"WrongAnchors", kShort + "/anchors/0", "cells", "15", "roles.detector_short.output"},
     {"ThresholdAboveOne", kShort, "score_threshold", "1.5", "roles.detector_short.score_threshold"},
     {"SwappedMesh", "/roles/landmarks", "mesh_output", R"("contours")", "roles.landmarks.mesh_output"},
     {"EndlessPasses", "/roles/landmarks", "passes", "1000", "roles.landmarks.passes"},
     {"NoEmbedders", "/roles", "embedders", "[]", "roles.embedders"},
-    {"WrongDimension", kEmbedder, "dimension", "512", "roles.embedders[0].dimension"},
+    {"WrongDimension", kEmbedder, "dimension", "512", "has 128 values, the role needs 512"},
     {"MirrorAsNumber", kEmbedder, "mirror", "1", "roles.embedders[0].mirror"},
     {"UnknownAlignment", kEmbedder + "/alignment", "type", R"("affine")", "roles.embedders[0].alignment.type"},
     {"MeshIndexOutside", kEmbedder + "/alignment/mesh_points/0", "0", "468",
@@ -118,9 +132,10 @@ const std::vector<BadManifest> kBadManifests = {
     {"TooFewTemplatePoints", kEmbedder + "/alignment", "template", "[[0, 0], [1, 1]]",
      "roles.embedders[0].alignment.template"},
     {"NegativeWeight", kEmbedder + "/fusion", "weight", "-3", "roles.embedders[0].fusion.weight"},
-    {"RisingFmr", "/calibration/0/points/1", "fmr", "0.5", "calibration[0].points[1]"},
-    {"SamePhotosTwice", "/calibration/1", "photos", "1", "calibration[1].photos"},
-    {"OnePoint", "/calibration/0", "points", R"([{"fmr": 0.1, "s": 1}])", "calibration[0].points"},
+    {"NoCalibrationSource", "/calibration", "source", "", "calibration: \"source\" is missing"},
+    {"RisingFmr", "/calibration/tables/0/points/1", "fmr", "0.5", "calibration.tables[0].points[1]"},
+    {"SamePhotosTwice", "/calibration/tables/1", "photos", "1", "calibration.tables[1].photos"},
+    {"OnePoint", "/calibration/tables/0", "points", R"([{"fmr": 0.1, "s": 1}])", "calibration.tables[0].points"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Manifests, BadManifestTest, ::testing::ValuesIn(kBadManifests),

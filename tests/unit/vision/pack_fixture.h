@@ -6,9 +6,11 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "vision/model_pack.h"
 #include "vision/runtime/onnx_runtime.h"
@@ -58,11 +60,55 @@ inline const InferenceRuntime& runtime_named(const std::string& name) {
     return **onnx;
 }
 
-inline const ModelPack& default_pack() {
-    static const auto pack = read_model_pack(kPackDirectory);
-    if (!pack) throw std::runtime_error(pack.error().message);
-    return *pack;
+/// "default" or "mobileface".
+inline const ModelPack& pack_named(const std::string& name) {
+    static std::map<std::string, ModelPack> packs;
+    auto& pack = packs[name];
+    if (pack.id.empty()) {
+        auto read = read_model_pack(FACEGATE_SHARE "/packs/" + name);
+        if (!read) throw std::runtime_error(read.error().message);
+        pack = std::move(*read);
+    }
+    return pack;
 }
+
+inline const ModelPack& default_pack() {
+    return pack_named("default");
+}
+
+/// A network of one of the packs.
+struct PackNetwork {
+    std::string pack;
+    std::string network;
+
+    [[nodiscard]] const NetworkEntry& entry() const { return pack_named(pack).network(network); }
+    [[nodiscard]] NetworkSpec spec() const {
+        const int size = entry().input.size;
+        NetworkSpec spec{pack_named(pack).directory + "/" + entry().file, entry().input.name, {1, 3, size, size}, {}};
+        for (const ExpectedOutput& output : entry().outputs) spec.output_names.push_back(output.name);
+        return spec;
+    }
+    /// For the names of tests: letters and digits only.
+    [[nodiscard]] std::string test_name() const {
+        std::string name = pack + network;
+        std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+        return name;
+    }
+};
+
+/// Every network of both packs; a test holds the list to the manifests.
+inline const std::vector<PackNetwork> kPackNetworks = {
+    {"default", "facemesh-detection-short"},
+    {"default", "facemesh-detection-full"},
+    {"default", "facemesh"},
+    {"default", "iris"},
+    {"default", "dlib_resnet"},
+    {"default", "faceres"},
+    {"mobileface", "blazeface-back"},
+    {"mobileface", "facemesh"},
+    {"mobileface", "iris"},
+    {"mobileface", "mobileface"},
+};
 
 inline double root_mean_square(const std::vector<float>& values) {
     double squares = 0;
