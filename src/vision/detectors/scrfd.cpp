@@ -19,8 +19,10 @@ std::vector<Detection> decode(const ScrfdLayout& layout, int size, float thresho
             Detection face;
             face.score = std::min(score[i], 1.0F);
             if (!(face.score >= threshold)) continue;
-            const auto x = static_cast<float>(i / per_cell % cells);
-            const auto y = static_cast<float>(i / per_cell / cells);
+            const std::size_t cell = i / per_cell;
+            const std::size_t row = cell / cells;
+            const auto x = static_cast<float>(cell % cells);
+            const auto y = static_cast<float>(row);
             face.box = {(x - bbox[0]) * stride, (y - bbox[1]) * stride, (bbox[0] + bbox[2]) * stride,
                         (bbox[1] + bbox[3]) * stride};
             face.keypoints = keypoints_of_five(kps, x, y, stride);

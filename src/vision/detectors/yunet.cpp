@@ -19,8 +19,9 @@ std::vector<Detection> decode(const YuNetLayout& layout, int size, float thresho
             Detection face;
             face.score = std::sqrt(std::clamp(cls[i], 0.0F, 1.0F) * std::clamp(obj[i], 0.0F, 1.0F));
             if (!(face.score >= threshold)) continue;
+            const std::size_t row = i / cells;
             const auto x = static_cast<float>(i % cells);
-            const auto y = static_cast<float>(i / cells);
+            const auto y = static_cast<float>(row);
             const float width = std::exp(bbox[2]) * stride;
             const float height = std::exp(bbox[3]) * stride;
             face.box = {(x + bbox[0]) * stride - width / 2, (y + bbox[1]) * stride - height / 2, width, height};
