@@ -214,7 +214,7 @@ Calibration parse_calibration(const ManifestNode& node) {
 
 ModelPack parse(const boost::json::value& document, const std::string& directory) {
     const ManifestNode root(document);
-    root.allow_only({"format", "name", "version", "networks", "roles", "calibration"});
+    root.allow_only({"format", "name", "version", "networks", "roles", "calibration", "quality"});
     if (root.at("format").integer(0, 1 << 20) != 1)
         root.at("format").refuse("must be 1, the only format this version reads");
     ModelPack pack;
@@ -232,6 +232,7 @@ ModelPack parse(const boost::json::value& document, const std::string& directory
     if (const auto node = roles.find("iris")) pack.iris = parser.iris(*node);
     for (const ManifestNode& node : roles.at("embedders").items(1, 8)) pack.embedders.push_back(parser.embedder(node));
     pack.calibration = parse_calibration(root.at("calibration"));
+    if (const auto node = root.find("quality")) pack.quality = parse_quality(*node);
     return pack;
 }
 

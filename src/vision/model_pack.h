@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "vision/calibration.h"
+#include "vision/quality.h"
 #include "vision/runtime/inference.h"
 
 namespace facegate::vision {
@@ -118,6 +119,7 @@ struct ModelPack {
     std::optional<IrisRole> iris;
     std::vector<EmbedderRole> embedders;
     Calibration calibration;
+    QualityLimits quality;  ///< the defaults where the manifest has none
 
     /// The entry a role names; a parsed pack has one for every role.
     [[nodiscard]] const NetworkEntry& network(const std::string& name) const { return networks.at(name); }
