@@ -134,6 +134,40 @@ TEST(Attributes, PupilsLieInTheirEyesAlsoInAMirror) {
     EXPECT_NEAR(swapped.right.openness, eyes.left.openness, 3 * kEyesOpen.scatter);
 }
 
+double grey_around(const media::Image& image, const Point2& place, float radius) {
+    double sum = 0;
+    int count = 0;
+    for (float y = place.y - radius; y <= place.y + radius; ++y) {
+        for (float x = place.x - radius; x <= place.x + radius; ++x, ++count) {
+            const std::uint8_t* pixel = image.at(static_cast<int>(x), static_cast<int>(y));
+            sum += pixel[0] + pixel[1] + pixel[2];
+        }
+    }
+    return sum / (3 * count);
+}
+
+TEST(Attributes, PupilsAreDarkerThanTheOtherSideOfTheEye) {
+    int looked_at = 0;
+    int darker = 0;
+    for (const auto& [photo, seen] : reference_faces()) {
+        const auto look = [&, &mesh = seen.mesh, &picture = sample(photo->name)](const Eye& eye, std::size_t a,
+                                                                                 std::size_t b) {
+            const Point2 middle{(mesh.points[a].x + mesh.points[b].x) / 2, (mesh.points[a].y + mesh.points[b].y) / 2};
+            const float width = std::hypot(mesh.points[a].x - mesh.points[b].x, mesh.points[a].y - mesh.points[b].y);
+            const Point2 aside{eye.pupil.x - middle.x, eye.pupil.y - middle.y};
+            if (eye.openness < 0.22F || std::hypot(aside.x, aside.y) < width * 0.1F) return;
+            ++looked_at;
+            const Point2 opposite{middle.x - aside.x, middle.y - aside.y};
+            if (grey_around(picture, eye.pupil, width * 0.08F) < grey_around(picture, opposite, width * 0.08F))
+                ++darker;
+        };
+        look(seen.attributes.eyes->right, 33, 133);
+        look(seen.attributes.eyes->left, 362, 263);
+    }
+    EXPECT_GE(looked_at, 10);
+    EXPECT_GE(darker, looked_at * 0.85) << looked_at;
+}
+
 TEST(Attributes, ScatterAsDocumented) {
     const auto documented = [](const Decision& decision, double measured) {
         EXPECT_LT(measured, decision.scatter * 1.15);
