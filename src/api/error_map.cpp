@@ -39,9 +39,11 @@ constexpr std::array kTable = {
              "The image is not base64 of a JPEG or PNG that can be decoded."},
     ErrorRow{kImageTooLarge, 413, "IMAGE_TOO_LARGE", "The image has more than 25 megapixels."},
     ErrorRow{kNoFaceDetected, 422, "NO_FACE_DETECTED", "No face was found in the image."},
+    ErrorRow{kNoFaceInImage, 400, "No face detected in image",
+             "`POST /v1/detect-attributes` found no face in the image."},
     ErrorRow{kMultipleFaces, 422, "MULTIPLE_FACES", "The image shows several faces where one is needed."},
     ErrorRow{kLowFaceQuality, 422, "LOW_FACE_QUALITY",
-             "The face is not clear enough to enroll; `details` has the reasons."},
+             "The face is not clear enough to enroll; `details.codes` and `details.reasons` say why."},
     // Consent and enrollment.
     ErrorRow{kConsentRequired, 400, "CONSENT_REQUIRED", "`consent_id` is missing: record a consent first."},
     ErrorRow{kConsentInvalid, 400, "CONSENT_INVALID",

@@ -60,6 +60,7 @@ void add_liveness_session_routes(RouteTable& routes, Services& services);
 void add_liveness_stream_route(RouteTable& routes, Services& services);
 void add_verify_route(RouteTable& routes, Services& services);
 void add_match_route(RouteTable& routes, Services& services);
+void add_detect_attributes_route(RouteTable& routes, Services& services);
 void add_enroll_route(RouteTable& routes, Services& services);
 void add_user_routes(RouteTable& routes, Services& services);
 void add_consent_routes(RouteTable& routes, Services& services);

@@ -33,6 +33,7 @@ enum class ErrorCode : std::uint8_t {
     kInvalidImageFormat,
     kImageTooLarge,
     kNoFaceDetected,
+    kNoFaceInImage,  // what only POST /v1/detect-attributes calls the same
     kMultipleFaces,
     kLowFaceQuality,
     // Consent and enrollment.

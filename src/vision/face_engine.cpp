@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "vision/detector.h"
 #include "vision/embedder.h"
+#include "vision/eye_reader.h"
 #include "vision/landmarks.h"
 #include "vision/model_pack.h"
+#include "vision/occlusion.h"
 #include "vision/runtime/onnx_runtime.h"
 #include "vision/runtime/opencv_runtime.h"
 #include "vision/stopwatch.h"
@@ -49,6 +51,8 @@ struct FaceEngine::Pipeline {
     Detector short_range;
     std::optional<Detector> full_range;
     Landmarker landmarker;
+    QualityLimits quality;
+    std::optional<EyeReader> eye_reader;
     std::vector<Embedder> embedders;
     std::size_t dimension = 0;
     double bias = 0;
@@ -93,6 +97,12 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options) {
         if (!network) return std::unexpected(network.error());
         full_range.emplace(*pack->detector_full, std::move(*network));
     }
+    std::optional<EyeReader> eye_reader;
+    if (pack->iris) {
+        auto network = networks.load(pack->iris->network);
+        if (!network) return std::unexpected(network.error());
+        eye_reader.emplace(*pack->iris, std::move(*network));
+    }
     std::vector<Embedder> embedders;
     std::size_t dimension = 0;
     double bias = 0;
@@ -103,10 +113,10 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options) {
         dimension += role.dimension;
         bias += role.bias;
     }
-    auto pipeline = std::make_unique<const Pipeline>(
-        Pipeline{pack->id, (*runtime)->name(), pack->calibration,
-                 Detector(pack->detector_short, std::move(*short_range)), std::move(full_range),
-                 Landmarker(pack->landmarks, std::move(*landmarks)), std::move(embedders), dimension, bias});
+    auto pipeline = std::make_unique<const Pipeline>(Pipeline{
+        pack->id, (*runtime)->name(), pack->calibration, Detector(pack->detector_short, std::move(*short_range)),
+        std::move(full_range), Landmarker(pack->landmarks, std::move(*landmarks)), pack->quality, std::move(eye_reader),
+        std::move(embedders), dimension, bias});
     return std::unique_ptr<FaceEngine>(new FaceEngine(std::move(pipeline)));
 }
 
@@ -127,6 +137,20 @@ std::vector<Detection> FaceEngine::detect(const media::Image& image, StageTimes*
 FaceMesh FaceEngine::landmarks(const media::Image& image, const Detection& face, StageTimes* times) const {
     const Stopwatch watch(part(times, &StageTimes::landmarks));
     return pipeline_->landmarker.find(image, face, part(times, &StageTimes::networks));
+}
+
+FaceAttributes FaceEngine::attributes(const media::Image& image, const Detection& face, const FaceMesh& mesh,
+                                      StageTimes* times) const {
+    const Stopwatch watch(part(times, &StageTimes::attributes));
+    double* network_ms = part(times, &StageTimes::networks);
+    FaceAttributes found;
+    found.quality = quality_of(image, mesh);
+    if (pipeline_->eye_reader) found.eyes = pipeline_->eye_reader->read(image, mesh, network_ms);
+    found.occlusion = occlusion_of(image, mesh, pipeline_->landmarker, network_ms);
+    found.frame_share = face.box.width * face.box.height / static_cast<float>(image.width * image.height);
+    found.outside_frame = part_outside(image, mesh);
+    found.presence = mesh.presence;
+    return found;
 }
 
 FaceVector FaceEngine::embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times) const {
@@ -182,6 +206,9 @@ double FaceEngine::score_bias() const {
 }
 const Calibration& FaceEngine::calibration() const {
     return pipeline_->calibration;
+}
+const QualityLimits& FaceEngine::quality_limits() const {
+    return pipeline_->quality;
 }
 const std::string& FaceEngine::pack_id() const {
     return pipeline_->pack_id;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "media/image.h"
+#include "vision/attributes.h"
 #include "vision/calibration.h"
 #include "vision/geometry.h"
 
@@ -19,6 +20,7 @@ struct StageTimes {
     double landmarks = 0;
     double align = 0;
     double embed = 0;
+    double attributes = 0;
     double networks = 0;  ///< the part of all the above that was spent inside the networks
 };
 
@@ -48,6 +50,10 @@ public:
     /// Refined in as many passes as the pack says.
     [[nodiscard]] FaceMesh landmarks(const media::Image& image, const Detection& face,
                                      StageTimes* times = nullptr) const;
+    /// Everything that can be measured of one face: eyes, pose, sharpness, occlusion and more. Takes about four times
+    /// as long as `landmarks`; for enrollment and inspection, a comparison does not need it.
+    [[nodiscard]] FaceAttributes attributes(const media::Image& image, const Detection& face, const FaceMesh& mesh,
+                                            StageTimes* times = nullptr) const;
     /// One face's vector, of `dimension()` values.
     [[nodiscard]] FaceVector embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times = nullptr) const;
 
@@ -60,6 +66,7 @@ public:
     /// The fused score S of two vectors of `dimension()` values.
     [[nodiscard]] double score(const FaceVector& a, const FaceVector& b) const;
     [[nodiscard]] const Calibration& calibration() const;
+    [[nodiscard]] const QualityLimits& quality_limits() const;
     /// Name and version of the pack, e.g. "default-1"; stored with every template.
     [[nodiscard]] const std::string& pack_id() const;
     /// "onnxruntime 1.30.0" or "opencv 4.6.0".

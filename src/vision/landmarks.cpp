@@ -55,4 +55,15 @@ FaceMesh Landmarker::find(const media::Image& image, const Detection& face, doub
     return mesh;
 }
 
+FaceMesh Landmarker::find_shifted(const media::Image& image, const FaceMesh& mesh, float right, float down,
+                                  double* network_ms) const {
+    Square square = vision::square_of(mesh, role_.crop_factor);
+    const float x = right * square.side;
+    const float y = down * square.side;
+    square.centre.x += std::cos(square.angle) * x - std::sin(square.angle) * y;
+    square.centre.y += std::sin(square.angle) * x + std::cos(square.angle) * y;
+    const FaceMesh first = find_in(image, square, network_ms);
+    return find_in(image, vision::square_of(first, role_.crop_factor), network_ms);
+}
+
 }  // namespace facegate::vision

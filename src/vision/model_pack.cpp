@@ -93,7 +93,7 @@ Calibration parse_tables(const ManifestNode& node) {
 
 ModelPack parse(const boost::json::value& document, const std::string& directory) {
     const ManifestNode root(document);
-    root.allow_only({"format", "name", "version", "description", "networks", "roles", "calibration"});
+    root.allow_only({"format", "name", "version", "description", "networks", "roles", "calibration", "quality"});
     if (root.at("format").integer(0, 1 << 20) != kFormat)
         root.at("format").refuse(fmt::format("must be {}, the only format this version reads", kFormat));
     ModelPack pack;
@@ -108,6 +108,7 @@ ModelPack parse(const boost::json::value& document, const std::string& directory
     calibration.allow_only({"source", "tables"});
     pack.calibration_source = calibration.at("source").text(kLongText);
     pack.calibration = parse_tables(calibration.at("tables"));
+    pack.quality = parse_quality(root.at("quality"));
     return pack;
 }
 

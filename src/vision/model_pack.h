@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "vision/calibration.h"
+#include "vision/quality.h"
 #include "vision/runtime/inference.h"
 
 namespace facegate::vision {
@@ -150,6 +151,7 @@ struct ModelPack {
     std::vector<EmbedderRole> embedders;
     Calibration calibration;
     std::string calibration_source;  ///< which data the calibration was measured on
+    QualityLimits quality;
 
     /// The entry a role names; a parsed pack has one for every role.
     [[nodiscard]] const NetworkEntry& network(const std::string& name) const { return networks.at(name); }

@@ -61,15 +61,4 @@ FaceQuality quality_of(const media::Image& image, const FaceMesh& mesh) {
     return quality;
 }
 
-std::vector<std::string> quality_problems(const FaceQuality& quality) {
-    std::vector<std::string> problems;
-    if (quality.inter_ocular_px < kMinInterOcularPx) problems.emplace_back("The face is too small or too far away");
-    if (quality.sharpness < kMinSharpness) problems.emplace_back("The face is blurred");
-    if (quality.brightness < kMinBrightness) problems.emplace_back("The face is too dark");
-    if (quality.brightness > kMaxBrightness) problems.emplace_back("The face is overexposed");
-    if (std::abs(quality.pose.yaw) > kMaxYaw) problems.emplace_back("The face is turned too far to the side");
-    if (std::abs(quality.pose.pitch) > kMaxPitch) problems.emplace_back("The face looks too far up or down");
-    return problems;
-}
-
 }  // namespace facegate::vision

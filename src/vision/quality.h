@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "media/image.h"
 #include "vision/geometry.h"
 
@@ -17,13 +14,25 @@ struct FaceQuality {
     float mouth = 0;  ///< gap between the lips / width of the mouth; open from about 0.35
 };
 
-/// The limits below which a photo is not worth enrolling.
-inline constexpr float kMinInterOcularPx = 40;
-inline constexpr float kMinSharpness = 35;
-inline constexpr float kMinBrightness = 40;
-inline constexpr float kMaxBrightness = 230;
-inline constexpr float kMaxYaw = 45;
-inline constexpr float kMaxPitch = 35;
+/// What a face must keep to be worth enrolling, as the pack's manifest says. Units as where each is measured
+/// (FaceQuality, Eyes, Occlusion, FaceAttributes).
+struct QualityLimits {
+    float min_inter_ocular_px = 40;
+    float max_outside_frame = 0.05F;
+    float min_sharpness = 35;
+    float min_brightness = 40;
+    float max_brightness = 230;
+    float max_yaw = 45;    ///< degrees to either side
+    float max_pitch = 35;  ///< degrees up or down
+    float min_eye_openness = 0.13F;
+    float max_mesh_jitter = 0.012F;
+    float max_colour_difference = 16;
+};
+
+class ManifestNode;
+
+/// The manifest's `quality` section: every limit, and nothing else. Throws ManifestError.
+QualityLimits parse_quality(const ManifestNode& node);
 
 /// Variance of the Laplacian (Pech-Pacheco et al., 2000) on the levelled face, shrunk or enlarged to 128 x 128 grey
 /// pixels. Higher is sharper.
@@ -34,8 +43,5 @@ inline constexpr float kMaxPitch = 35;
 [[nodiscard]] double inter_ocular_distance(const FaceMesh& mesh);
 
 [[nodiscard]] FaceQuality quality_of(const media::Image& image, const FaceMesh& mesh);
-
-/// Why the photo is too poor to enroll, in words for its owner; empty when it is good enough.
-[[nodiscard]] std::vector<std::string> quality_problems(const FaceQuality& quality);
 
 }  // namespace facegate::vision

@@ -157,6 +157,8 @@ TEST_F(Images, WhatIsNoImageIsRefused) {
     for (const Case& one : cases) {
         SCOPED_TRACE(one.name);
         EXPECT_TRUE(is_error(match_text(one.image), 400, "INVALID_IMAGE_FORMAT"));
+        EXPECT_TRUE(
+            is_error(post("/v1/detect-attributes", json::object{{"image", one.image}}), 400, "INVALID_IMAGE_FORMAT"));
         json::object body = photo_enrollment(client_, {});
         body["face_image"] = one.image;
         EXPECT_TRUE(is_error(post("/v1/enroll", body), 400, "INVALID_IMAGE_FORMAT"));
@@ -168,6 +170,8 @@ TEST_F(Images, WhatIsNoImageIsRefused) {
 TEST_F(Images, TooManyPixelsAreRefusedByTheHeader) {
     EXPECT_TRUE(is_error(match(jpeg_claiming(0xff)), 413, "IMAGE_TOO_LARGE"));
     EXPECT_TRUE(is_error(enroll_photo(jpeg_claiming(0xff)), 413, "IMAGE_TOO_LARGE"));
+    const json::object claim{{"image", base64(jpeg_claiming(0xff))}};
+    EXPECT_TRUE(is_error(post("/v1/detect-attributes", claim), 413, "IMAGE_TOO_LARGE"));
 }
 
 TEST_F(Images, WithoutAFace) {

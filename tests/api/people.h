@@ -20,6 +20,9 @@ const Bytes& photo_of(Person person);
 /// The photo's vector as the server computes it. Computed once; thread-safe.
 const vision::FaceVector& vector_of(const vision::FaceEngine& engine, Person person);
 
+/// One face that is good enough to enroll but for its eyes.
+const media::Image& picture_with_closed_eyes();
+
 /// Four faces in one JPEG.
 const Bytes& group_photo();
 

@@ -10,6 +10,7 @@ void add_all_routes(RouteTable& routes, Services& services) {
     add_liveness_stream_route(routes, services);
     add_verify_route(routes, services);
     add_match_route(routes, services);
+    add_detect_attributes_route(routes, services);
     add_enroll_route(routes, services);
     add_user_routes(routes, services);
     add_consent_routes(routes, services);

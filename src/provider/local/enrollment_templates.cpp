@@ -14,7 +14,7 @@ namespace {
 constexpr float kFrontYaw = 25;
 constexpr float kFrontPitch = 25;
 constexpr double kPairDecades = 1;           // a false-match rate of 0.1
-constexpr double kAgainstOthersDecades = 2;  // of 0.01
+constexpr double kAgainstOthersDecades = 3;  // of 0.001
 constexpr std::array<const char*, 5> kAngles = {"front", "left", "right", "up", "down"};
 
 std::unexpected<Error> differs(std::size_t photo) {

@@ -32,6 +32,7 @@ TEST(ErrorMap, ContractNamesAndStatuses) {
         {ErrorCode::kConsentRequired, 400, "CONSENT_REQUIRED"},
         {ErrorCode::kConsentInvalid, 400, "CONSENT_INVALID"},
         {ErrorCode::kNoFaceDetected, 422, "NO_FACE_DETECTED"},
+        {ErrorCode::kNoFaceInImage, 400, "No face detected in image"},
         {ErrorCode::kInvalidImageFormat, 400, "INVALID_IMAGE_FORMAT"},
         {ErrorCode::kImageTooLarge, 413, "IMAGE_TOO_LARGE"},
         {ErrorCode::kUserAlreadyEnrolled, 409, "USER_ALREADY_ENROLLED"},
@@ -62,7 +63,7 @@ TEST(ErrorMap, OtherDetailsAreAnObject) {
     Error error{ErrorCode::kLowFaceQuality, "", {}, {}};
     EXPECT_EQ(
         to_response(error, "r").body,
-        R"({"error":"LOW_FACE_QUALITY","message":"The face is not clear enough to enroll; `details` has the reasons.",)"
+        R"({"error":"LOW_FACE_QUALITY","message":"The face is not clear enough to enroll; `details.codes` and `details.reasons` say why.",)"
         R"("request_id":"r"})");
     error.message = "m";
     error.details = {{"confidence", 12.5},

@@ -160,6 +160,7 @@ TEST_P(FaceEngineTest, SurvivesImagesOfOddShapes) {
         outside.keypoints[1] = {-4930, -4970};
         const FaceMesh mesh = tested().landmarks(image, outside);
         EXPECT_EQ(tested().embed(image, mesh).size(), tested().dimension());
+        EXPECT_GT(tested().attributes(image, outside, mesh).outside_frame, 0.9F);
     }
 }
 
@@ -176,6 +177,9 @@ TEST_P(FaceEngineTest, AddsUpTheTimeOfEachStage) {
     EXPECT_GT(times.embed, 0);
     EXPECT_GT(times.networks, 0);
     EXPECT_LT(times.networks, times.detect + times.landmarks + times.embed);
+    EXPECT_EQ(times.attributes, 0) << "a comparison does not pay for them";
+    static_cast<void>(tested().attributes(image, faces.front(), mesh, &times));
+    EXPECT_GT(times.attributes, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(BothRuntimes, FaceEngineTest, ::testing::Values(Choice::kOnnxRuntime, Choice::kOpenCv),

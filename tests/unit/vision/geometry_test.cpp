@@ -159,23 +159,5 @@ TEST(Quality, MeasuresSharpnessBrightnessAndShape) {
     EXPECT_NEAR(flat.mouth, 10.0 / 40, 1e-5);
 }
 
-TEST(Quality, NamesEveryProblem) {
-    const FaceQuality good{200, 120, 80, {5, -5, 10}, 0.1F};
-    EXPECT_TRUE(quality_problems(good).empty());
-    const auto with = [&](auto change) {
-        FaceQuality quality = good;
-        change(quality);
-        return quality_problems(quality).size();
-    };
-    EXPECT_EQ(with([](FaceQuality& q) { q.sharpness = 34; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.brightness = 39; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.brightness = 231; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.inter_ocular_px = 39; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.pose.yaw = -46; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.pose.pitch = 36; }), 1u);
-    EXPECT_EQ(with([](FaceQuality& q) { q.pose.roll = 90; }), 0u);
-    EXPECT_EQ(with([](FaceQuality& q) { q = {}; }), 3u);
-}
-
 }  // namespace
 }  // namespace facegate::vision

@@ -38,6 +38,8 @@ ReferenceFace face_of(const json::object& object) {
     const auto& pose = object.at("pose_ypr_deg").as_array();
     face.pose = {number(pose[0]), number(pose[1]), number(pose[2])};
     face.mouth = number(object.at("mouth"));
+    face.right_eye = number(object.at("eye_openness").at(0));
+    face.left_eye = number(object.at("eye_openness").at(1));
     return face;
 }
 

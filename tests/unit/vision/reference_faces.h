@@ -20,6 +20,8 @@ struct ReferenceFace {
     std::map<std::size_t, Point3> mesh_points;
     Pose pose;  ///< its pitch without the correction of 3.5 degrees
     float mouth = 0;
+    float right_eye = 0;  ///< openness
+    float left_eye = 0;
 };
 
 struct ReferencePhoto {
