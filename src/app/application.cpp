@@ -9,6 +9,7 @@
 #include "api/dispatcher.h"
 #include "api/services.h"
 #include "app/data_directory.h"
+#include "app/engine_options.h"
 #include "app/jobs.h"
 #include "base/log.h"
 #include "domain/keys/api_key.h"
@@ -21,15 +22,7 @@ namespace facegate::app {
 namespace {
 
 std::unique_ptr<vision::FaceEngine> load_engine(const Config& config) {
-    vision::FaceEngine::Options options;
-    const std::filesystem::path share(config.share_dir);
-    const std::filesystem::path named = share / "packs" / config.pack;
-    options.pack_dir = std::filesystem::exists(named / "manifest.json") ? named.string() : config.pack;
-    const std::filesystem::path bundled = share / "onnxruntime" / "libonnxruntime.so.1";
-    if (std::filesystem::exists(bundled)) options.onnxruntime_path = bundled.string();
-    if (config.runtime == "onnxruntime") options.runtime = vision::FaceEngine::RuntimeChoice::kOnnxRuntime;
-    if (config.runtime == "opencv") options.runtime = vision::FaceEngine::RuntimeChoice::kOpenCv;
-    Result<std::unique_ptr<vision::FaceEngine>> engine = vision::FaceEngine::load(options);
+    Result<std::unique_ptr<vision::FaceEngine>> engine = vision::FaceEngine::load(engine_options(config));
     if (!engine) throw std::runtime_error(engine.error().message);
     return std::move(*engine);
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "vision/calibration_json.h"
 #include "vision/geometry.h"
 #include "vision/manifest_node.h"
 
@@ -194,24 +195,6 @@ private:
     const std::map<std::string, NetworkEntry>& networks_;
 };
 
-Calibration parse_calibration(const ManifestNode& node) {
-    std::map<int, std::vector<Calibration::Point>> by_photos;
-    for (const ManifestNode& table : node.items(1, 16)) {
-        table.allow_only({"photos", "points"});
-        const int photos = table.at("photos").small(1, 1000);
-        if (by_photos.contains(photos)) table.at("photos").refuse("has a table already");
-        std::vector<Calibration::Point>& points = by_photos[photos];
-        for (const ManifestNode& item : table.at("points").items(2, 64)) {
-            item.allow_only({"fmr", "s"});
-            const Calibration::Point point{item.at("fmr").number(1e-12, 1), item.at("s").number(-1e6, 1e6)};
-            if (!points.empty() && (point.fmr >= points.back().fmr || point.s <= points.back().s))
-                item.refuse("must have a lower fmr and a higher s than the point before it");
-            points.push_back(point);
-        }
-    }
-    return Calibration(std::move(by_photos));
-}
-
 ModelPack parse(const boost::json::value& document, const std::string& directory) {
     const ManifestNode root(document);
     root.allow_only({"format", "name", "version", "networks", "roles", "calibration"});
@@ -231,7 +214,7 @@ ModelPack parse(const boost::json::value& document, const std::string& directory
     pack.landmarks = parser.landmarks(roles.at("landmarks"));
     if (const auto node = roles.find("iris")) pack.iris = parser.iris(*node);
     for (const ManifestNode& node : roles.at("embedders").items(1, 8)) pack.embedders.push_back(parser.embedder(node));
-    pack.calibration = parse_calibration(root.at("calibration"));
+    pack.calibration = parse_calibration_tables(root.at("calibration"));
     return pack;
 }
 
