@@ -16,7 +16,8 @@ template <class Lane, std::size_t Rows>
     Lane sums[Rows * kLanes] = {};
     for (std::size_t k = 0; k < dimension; ++k, a += kTile, b += kTile) {
         Lane columns[kLanes];
-        std::memcpy(columns, b, sizeof(columns));
+        // One at a time: copied as a whole they would stay in memory.
+        for (std::size_t lane = 0; lane < kLanes; ++lane) std::memcpy(&columns[lane], b + lane * kWidth, sizeof(Lane));
 #pragma GCC unroll 16
         for (std::size_t r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
