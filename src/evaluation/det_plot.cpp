@@ -77,8 +77,9 @@ std::string grid(const Axis& x, const Axis& y) {
     lines_of(x, [&](double at, bool strong) { line(at, kTop, at, kBottom, strong); });
     lines_of(y, [&](double at, bool strong) { line(kLeft, at, kRight, at, strong); });
     for (int decade = x.low; decade <= x.high; ++decade) {
-        svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">1e{}</text>\n",
-                           x.place(std::pow(10.0, decade)), kBottom + 20, decade);
+        svg +=
+            fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+                        x.place(std::pow(10.0, decade)), kBottom + 20, decade == 0 ? "1" : fmt::format("1e{}", decade));
     }
     for (int decade = y.low; decade <= y.high; ++decade) {
         svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 8,
@@ -115,12 +116,13 @@ std::string legend(const std::vector<PlotCurve>& curves) {
     std::size_t longest = 0;
     for (const PlotCurve& curve : curves) longest = std::max(longest, curve.label.size());
     const double width = 50 + 7.2 * static_cast<double>(longest);
-    const double left = kRight - 10 - width;
+    const double left = kLeft + 10;
+    const double top = kBottom - 20 - kRowHeight * static_cast<double>(curves.size());
     std::string svg =
         fmt::format("<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"#fff\" stroke=\"#bbb\"/>\n",
-                    left, kTop + 10, width, kRowHeight * static_cast<double>(curves.size()) + 10);
+                    left, top, width, kRowHeight * static_cast<double>(curves.size()) + 10);
     for (std::size_t i = 0; i < curves.size(); ++i) {
-        const double y = kTop + 25 + kRowHeight * static_cast<double>(i);
+        const double y = top + 15 + kRowHeight * static_cast<double>(i);
         svg += fmt::format(
             "<line x1=\"{:.1f}\" y1=\"{}\" x2=\"{:.1f}\" y2=\"{}\" stroke=\"{}\" stroke-width=\"3\"/>\n"
             "<text x=\"{:.1f}\" y=\"{}\">{}</text>\n",

@@ -70,7 +70,7 @@ EqualErrorRate ErrorRates::equal_error_rate() const {
 std::vector<CurvePoint> ErrorRates::curve(int per_decade) const {
     std::vector<CurvePoint> points;
     if (!measured() || per_decade < 1) return points;
-    const double decades = std::log10(static_cast<double>(impostor()));
+    const double decades = std::log10(std::max(static_cast<double>(impostor()) / 3, 1.0));
     const int count = static_cast<int>(std::ceil(decades * per_decade));
     std::size_t last = impostor_.size();
     for (int i = 0; i <= count; ++i) {

@@ -51,7 +51,8 @@ public:
     [[nodiscard]] OperatingPoint at_fmr(double wanted_fmr) const;
     /// Where both rates meet, interpolated linearly between the two thresholds around it.
     [[nodiscard]] EqualErrorRate equal_error_rate() const;
-    /// From FMR 1 down to one false match, about `per_decade` points for each power of ten, each as exact as at_fmr.
+    /// From FMR 1 down to three false matches (rule of 3), about `per_decade` points for each power of ten, each as
+    /// exact as at_fmr.
     [[nodiscard]] std::vector<CurvePoint> curve(int per_decade) const;
 
 private:

@@ -106,13 +106,13 @@ TEST(ErrorRates, TinyAndEmptyInputs) {
     EXPECT_NEAR(swapped.equal_error_rate().rate, 1, 1e-12);
 }
 
-TEST(ErrorRates, CurveFallsFromAllToOneFalseMatch) {
+TEST(ErrorRates, CurveFallsFromAllToThreeFalseMatches) {
     const ErrorRates rates(counts_of(normal_scores(3, 10'000, 5)), counts_of(normal_scores(0, 100'000, 6)), 10'000);
     const auto curve = rates.curve(10);
-    ASSERT_GE(curve.size(), 45U);
-    ASSERT_LE(curve.size(), 51U);
+    ASSERT_GE(curve.size(), 42U);
+    ASSERT_LE(curve.size(), 47U);
     EXPECT_DOUBLE_EQ(curve.front().fmr, 1);
-    EXPECT_NEAR(curve.back().fmr, 1e-5, 1e-12);
+    EXPECT_NEAR(curve.back().fmr, 3e-5, 1e-12);
     for (std::size_t i = 1; i < curve.size(); ++i) {
         EXPECT_LT(curve[i].fmr, curve[i - 1].fmr);
         EXPECT_GE(curve[i].fnmr, curve[i - 1].fnmr);
