@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/bench/bench_accuracy.h"
+#include "app/bench/bench_speed.h"
 #include "app/config.h"
 
 namespace facegate::app {
@@ -50,12 +51,35 @@ void add_accuracy(CLI::App* bench) {
     command->callback([] { bench_accuracy(resolved(config), options); });
 }
 
+void add_speed(CLI::App* bench) {
+    static Config config;
+    static SpeedOptions options;
+    CLI::App* command = bench->add_subcommand(
+        "speed",
+        "Measure one photo's way to a face vector: milliseconds by stage and network for each runtime, against the sum "
+        "of "
+        "the networks by themselves and against the core's peak; then one worker to one for each core.");
+    command->add_option("--photo", options.photo,
+                        "JPEG or PNG with a face; the 640 x 640 pixels round the largest one are used (default: a "
+                        "sample photo)");
+    command->add_option("--rounds", options.rounds, "Photos of each measurement")
+        ->check(CLI::Range(3, 10'000))
+        ->capture_default_str();
+    command->add_option("--seconds", options.seconds, "How long each number of workers is measured, three times")
+        ->check(CLI::Range(0.05, 600.0))
+        ->capture_default_str();
+    command->add_flag("--json", options.json, "Print JSON");
+    add_settings(command, config, {"share-dir", "pack", "runtime"});
+    command->callback([] { bench_speed(resolved(config), options); });
+}
+
 }  // namespace
 
 void add_bench_commands(CLI::App& app) {
     CLI::App* bench = app.add_subcommand("bench", "Measure accuracy and speed on this machine");
     bench->require_subcommand(1);
     add_accuracy(bench);
+    add_speed(bench);
 }
 
 }  // namespace facegate::app
