@@ -36,6 +36,7 @@ if(TARGET api_tests)
 endif()
 if(TARGET unit_app)
     target_sources(unit_app PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/media/image_encoders.cpp)
+    target_compile_definitions(unit_app PRIVATE FACEGATE_DOCS="${CMAKE_SOURCE_DIR}/docs")
 endif()
 facegate_test(socket_tests ${CMAKE_SOURCE_DIR}/tests/socket facegate_app)
 
