@@ -116,7 +116,7 @@ private:
         }
         if (header_.size() == 2) {
             list_.folds = blocks;
-            for (std::size_t i = 0; i < total; ++i) list_.pairs[i].fold = i / (2 * of_each);
+            for (std::size_t i = 0; i < total; ++i) list_.pairs[i].fold = i * blocks / total;
             return;
         }
         std::array<std::size_t, 2> dealt{};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -44,7 +45,7 @@ void Progress::show(steady_clock::time_point now) {
         if (done_ < total_) line += ", " + spoken_seconds(static_cast<double>(total_ - done_) / rate) + " left";
     }
     if (!terminal_) {
-        std::cerr << line << std::endl;
+        std::cerr << line << '\n' << std::flush;
         return;
     }
     constexpr std::size_t kWidth = 24;
