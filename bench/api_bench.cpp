@@ -12,20 +12,23 @@
 #include "api/image_field.h"
 #include "api/json_reader.h"
 #include "app/application.h"
+#include "app/bench/measure.h"
+#include "app/packs.h"
 #include "base/log.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "http/message.h"
 #include "provider/local/gallery.h"
 #include "support/enrolled_directory.h"
 #include "support/http_client.h"
-#include "support/measure.h"
-#include "support/networks_alone.h"
-#include "support/peak_flops.h"
 
 namespace facegate::bench {
 namespace {
 
 namespace json = boost::json;
+using app::process_megabytes;
+using app::Samples;
+using app::SteadyClock;
+using app::timed;
 
 constexpr int kStarts = 7;
 constexpr int kMatchesBeforeMemory = 20;
@@ -134,10 +137,8 @@ double json_and_base64_ms(const std::string& body) {
 }
 
 void measure_match(app::Application& application, const Enrolled& enrolled, int rounds, json::array& sections) {
-    NetworksAlone alone(FACEGATE_SHARE, enrolled.portrait);
     HttpClient client(application.port());
     MatchSamples samples;
-    Samples peak;
     constexpr int kWarmUp = 5;
     for (int round = -kWarmUp; round < rounds; ++round) {
         http::Request request = post_request("/v1/match", enrolled.key, enrolled.match_body);
@@ -148,8 +149,6 @@ void measure_match(app::Application& application, const Enrolled& enrolled, int 
         if (round < 0) continue;
         samples.add(total, reading, json::parse("{" + response.log_fields + "}").as_object());
         samples.socket.add(socket);
-        alone.measure();
-        peak.add(peak_gflops());
     }
 
     Section match("match", "POST /v1/match, 640 x 640 JPEG, 10,000 enrolled");
@@ -165,19 +164,7 @@ void measure_match(app::Application& application, const Enrolled& enrolled, int 
     match.add("total, through the socket", samples.socket);
     match.add("everything but the networks", samples.other, "", 6.0);
     match.add("networks, in the request", samples.networks);
-    match.add(
-        {"networks, each alone, summed", alone.sum(0.5), alone.sum(0.1), {}, "ms", {}, "second of two runs in a row"});
-    const auto ratio = [&](double q) { return samples.networks.quantile(q) / alone.sum(q); };
-    match.add({"in the request / alone", ratio(0.5), ratio(0.1), {}, "x", 1.15, ""});
     sections.push_back(match.take());
-
-    Section networks("networks", "Each network alone, one thread");
-    for (const NetworksAlone::Entry& entry : alone.entries()) {
-        networks.add(entry.name, entry.ms, std::to_string(entry.runs) + " for one photo");
-    }
-    networks.add(
-        {"peak of one core", peak.quantile(0.9), {}, {}, "GFLOP/s", {}, "multiply-adds in registers, the ceiling"});
-    sections.push_back(networks.take());
 }
 
 /// A liveness check that ended well a moment ago with the enrolled person's face.
@@ -266,9 +253,7 @@ int report_start_parts(const std::string& data_dir) {
     json::object report;
     std::optional<app::DataDirectory> data;
     report["open_ms"] = timed([&] { data = app::open_data_directory(data_dir, random); });
-    vision::FaceEngine::Options options;
-    options.pack_dir = std::string(FACEGATE_SHARE) + "/packs/default";
-    options.onnxruntime_path = onnxruntime_path(FACEGATE_SHARE);
+    const vision::FaceEngine::Options options = app::engine_options(config_for(data_dir));
     std::optional<vision::EngineSet> engines;
     report["pack_ms"] = timed([&] { engines.emplace(vision::FaceEngine::load(options).value()); });
     provider::Gallery gallery(*data->database, *data->vault, *engines);

@@ -34,6 +34,10 @@ if(TARGET api_tests)
     target_sources(api_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/media/image_encoders.cpp)
     target_compile_definitions(api_tests PRIVATE FACEGATE_DOCS="${CMAKE_SOURCE_DIR}/docs")
 endif()
+if(TARGET unit_app)
+    target_sources(unit_app PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/media/image_encoders.cpp)
+    target_compile_definitions(unit_app PRIVATE FACEGATE_DOCS="${CMAKE_SOURCE_DIR}/docs")
+endif()
 facegate_test(socket_tests ${CMAKE_SOURCE_DIR}/tests/socket facegate_app)
 
 # A fuzz target names what it needs in its first two lines: `// rooms: http base`, and files of larger rooms that it

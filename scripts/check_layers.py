@@ -11,13 +11,14 @@ ROOMS = {
     "sql": {"base", "runtime"},
     "media": {"base"},
     "vision": {"base", "media"},
+    "evaluation": {"base", "vision"},
     "search": {"base"},
     "liveness": {"base", "crypto", "media", "vision"},
     "domain": {"base", "crypto", "sql"},
     "provider": {"base", "runtime", "crypto", "media", "vision", "search", "liveness", "domain", "sql"},
     "http": {"base", "runtime"},
     "api": {"base", "runtime", "crypto", "sql", "media", "vision", "search", "liveness", "domain", "provider", "http"},
-    "app": {"base", "runtime", "crypto", "sql", "media", "vision", "search", "liveness", "domain", "provider", "http", "api"},
+    "app": {"base", "runtime", "crypto", "sql", "media", "vision", "evaluation", "search", "liveness", "domain", "provider", "http", "api"},
 }
 # Libraries that only some rooms may touch: first path part of the include -> rooms.
 LIBRARIES = {

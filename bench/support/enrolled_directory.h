@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "app/data_directory.h"
+#include "app/packs.h"
 #include "base/clock.h"
 #include "domain/faces/face.h"
 #include "domain/keys/api_key.h"
 #include "domain/tenants/tenant.h"
 #include "domain/users/user.h"
 #include "media/image_decoder.h"
-#include "support/networks_alone.h"
+#include "media/jpeg_encoder.h"
 #include "support/photo.h"
 #include "vision/face_engine.h"
 #include "vision/model_pack.h"
@@ -29,7 +30,6 @@ struct Enrolled {
     Scope scope;
     std::string key;           ///< a secret key of the scope
     std::string match_body;    ///< POST /v1/match: a 640 x 640 portrait of the enrolled person
-    media::Image portrait;     ///< the same, decoded
     vision::FaceVector probe;  ///< of that portrait
     std::string pack_id;
 };
@@ -104,12 +104,11 @@ private:
 
 /// Prepares `path`, which must not exist. `share` holds the model pack and the photo.
 inline Enrolled prepare_directory(const std::string& path, const std::string& share) {
-    const std::string pack_dir = share + "/packs/default";
-    const auto pack = vision::read_model_pack(pack_dir);
+    app::Config config;
+    config.share_dir = share;
+    const vision::FaceEngine::Options options = app::engine_options(config);
+    const auto pack = vision::read_model_pack(options.pack_dir);
     if (!pack) throw std::runtime_error(pack.error().message);
-    vision::FaceEngine::Options options;
-    options.pack_dir = pack_dir;
-    options.onnxruntime_path = onnxruntime_path(share);
     const auto engine = vision::FaceEngine::load(options);
     if (!engine) throw std::runtime_error(engine.error().message);
     const auto vector_of = [&](const media::Image& image) {
@@ -120,14 +119,13 @@ inline Enrolled prepare_directory(const std::string& path, const std::string& sh
     const media::Image photo = media::decode_image(read_file(share + "/samples/sample2.jpg")).value();
     const auto faces = (*engine)->detect(photo);
     if (faces.empty()) throw std::runtime_error("no face in the sample photo");
-    const Bytes jpeg = encode_jpeg(portrait(photo, faces.front().box, 640), 90);
+    const Bytes jpeg = media::encode_jpeg(portrait(photo, faces.front().box, 640), 90);
 
     Enrolled enrolled;
     enrolled.path = path;
     enrolled.pack_id = (*engine)->pack_id();
     enrolled.match_body = R"({"image":")" + to_base64(jpeg) + R"("})";
-    enrolled.portrait = media::decode_image(jpeg).value();
-    enrolled.probe = vector_of(enrolled.portrait);
+    enrolled.probe = vector_of(media::decode_image(jpeg).value());
     DirectoryFiller filler(path, enrolled.pack_id);
     filler.enroll_strangers(*pack);
     filler.enroll("Sample Person", vector_of(photo));

@@ -38,6 +38,7 @@ vision::EngineSet load_engines(const Config& config, DataDirectory& data) {
     for (const domain::PackCount& count : counts) {
         if (const auto directory = installed_pack(config.share_dir, count.pack_id)) {
             options.pack_dir = *directory;
+            options.calibration_file.clear();  // it is the current pack's
             previous.push_back(load_engine(options));
             spdlog::info(R"("event":"older_pack_in_use","pack":{},"people":{})", log::json_string(count.pack_id),
                          count.people);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "app/bench/bench_commands.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/pack_commands.h"
@@ -151,6 +152,7 @@ int run_cli(int argc, char** argv) {
     add_tenant_commands(app, common);
     add_key_commands(app, common);
     add_pack_commands(app, config);
+    add_bench_commands(app);
     try {
         app.parse(argc, argv);
         return 0;

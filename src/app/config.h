@@ -16,6 +16,7 @@ struct Config {
     std::string share_dir;
     std::string pack = "default";
     std::string runtime = "auto";
+    std::string calibration;
     int workers = 24;
     int queue = 256;
     int inference = 0;

@@ -69,6 +69,7 @@ vision::FaceEngine::Options engine_options(const Config& config) {
     options.onnxruntime_path = bundled_onnxruntime(config.share_dir);
     if (config.runtime == "onnxruntime") options.runtime = vision::FaceEngine::RuntimeChoice::kOnnxRuntime;
     if (config.runtime == "opencv") options.runtime = vision::FaceEngine::RuntimeChoice::kOpenCv;
+    options.calibration_file = config.calibration;
     return options;
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "vision/calibration_json.h"
 #include "vision/detector.h"
 #include "vision/embedder.h"
 #include "vision/eye_reader.h"
@@ -21,15 +22,6 @@ namespace {
 
 /// Of the image's longer side: below it the short-range detector misses faces.
 constexpr float kSmallFace = 0.1F;
-
-Result<std::unique_ptr<InferenceRuntime>> open_runtime(const FaceEngine::Options& options) {
-    using Choice = FaceEngine::RuntimeChoice;
-    if (options.runtime == Choice::kOpenCv) return open_opencv_runtime();
-    auto onnx = open_onnx_runtime(options.onnxruntime_path);
-    if (onnx || options.runtime == Choice::kOnnxRuntime) return onnx;
-    spdlog::warn("ONNX Runtime is not used, OpenCV takes its place at half the speed: {}", onnx.error().message);
-    return open_opencv_runtime();
-}
 
 bool are_small(const std::vector<Detection>& faces, const media::Image& image) {
     const auto side = static_cast<float>(std::max(image.width, image.height));
@@ -79,13 +71,31 @@ private:
 
 }  // namespace
 
+Result<std::unique_ptr<InferenceRuntime>> FaceEngine::open_runtime(const Options& options) {
+    using Choice = RuntimeChoice;
+    if (options.runtime == Choice::kOpenCv) return open_opencv_runtime();
+    auto onnx = open_onnx_runtime(options.onnxruntime_path);
+    if (onnx || options.runtime == Choice::kOnnxRuntime) return onnx;
+    spdlog::warn("ONNX Runtime is not used, OpenCV takes its place at half the speed: {}", onnx.error().message);
+    return open_opencv_runtime();
+}
+
 Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options) {
-    cv::setNumThreads(1);
-    const auto pack = read_model_pack(options.pack_dir);
-    if (!pack) return std::unexpected(pack.error());
     const auto runtime = open_runtime(options);
     if (!runtime) return std::unexpected(runtime.error());
-    const NetworkSource networks(*pack, **runtime);
+    return load(options, **runtime);
+}
+
+Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options, const InferenceRuntime& runtime) {
+    cv::setNumThreads(1);
+    auto pack = read_model_pack(options.pack_dir);
+    if (!pack) return std::unexpected(pack.error());
+    if (!options.calibration_file.empty()) {
+        auto calibration = read_calibration_file(options.calibration_file, pack->id);
+        if (!calibration) return std::unexpected(calibration.error());
+        pack->calibration = std::move(*calibration);
+    }
+    const NetworkSource networks(*pack, runtime);
 
     auto short_range = networks.load(pack->detector_short.network);
     if (!short_range) return std::unexpected(short_range.error());
@@ -113,10 +123,10 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options) {
         dimension += role.dimension;
         bias += role.bias;
     }
-    auto pipeline = std::make_unique<const Pipeline>(Pipeline{
-        pack->id, (*runtime)->name(), pack->calibration, Detector(pack->detector_short, std::move(*short_range)),
-        std::move(full_range), Landmarker(pack->landmarks, std::move(*landmarks)), pack->quality, std::move(eye_reader),
-        std::move(embedders), dimension, bias});
+    auto pipeline = std::make_unique<const Pipeline>(
+        Pipeline{pack->id, runtime.name(), pack->calibration, Detector(pack->detector_short, std::move(*short_range)),
+                 std::move(full_range), Landmarker(pack->landmarks, std::move(*landmarks)), pack->quality,
+                 std::move(eye_reader), std::move(embedders), dimension, bias});
     return std::unique_ptr<FaceEngine>(new FaceEngine(std::move(pipeline)));
 }
 

@@ -11,6 +11,7 @@
 #include "vision/attributes.h"
 #include "vision/calibration.h"
 #include "vision/geometry.h"
+#include "vision/runtime/inference.h"
 
 namespace facegate::vision {
 
@@ -34,11 +35,16 @@ public:
         std::string pack_dir;                          ///< directory with manifest.json and the converted networks
         std::string onnxruntime_path;                  ///< libonnxruntime.so.1; empty: the system's
         RuntimeChoice runtime = RuntimeChoice::kAuto;  ///< kAuto: ONNX Runtime, else OpenCV DNN
+        std::string calibration_file = {};             ///< takes the place of the pack's calibration; empty: none
     };
 
     /// Checks every file against the manifest's SHA-256 and each network against its stored self-test output.
     /// kProviderError with a message that names the file and what to do.
     static Result<std::unique_ptr<FaceEngine>> load(const Options& options);
+    /// The same on a runtime already opened, whatever `options.runtime` says.
+    static Result<std::unique_ptr<FaceEngine>> load(const Options& options, const InferenceRuntime& runtime);
+    /// The runtime that `options` choose. kProviderError when it cannot be had.
+    static Result<std::unique_ptr<InferenceRuntime>> open_runtime(const Options& options);
 
     ~FaceEngine();
     FaceEngine(const FaceEngine&) = delete;

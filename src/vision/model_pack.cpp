@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <tuple>
 
+#include "vision/calibration_json.h"
 #include "vision/manifest_node.h"
 #include "vision/role_parser.h"
 
@@ -73,24 +75,6 @@ NetworkEntry parse_network(const std::string& name, const ManifestNode& node) {
     return entry;
 }
 
-Calibration parse_tables(const ManifestNode& node) {
-    std::map<int, std::vector<Calibration::Point>> by_photos;
-    for (const ManifestNode& table : node.items(1, 16)) {
-        table.allow_only({"photos", "points"});
-        const int photos = table.at("photos").small(1, 1000);
-        if (by_photos.contains(photos)) table.at("photos").refuse("has a table already");
-        std::vector<Calibration::Point>& points = by_photos[photos];
-        for (const ManifestNode& item : table.at("points").items(2, 64)) {
-            item.allow_only({"fmr", "s"});
-            const Calibration::Point point{item.at("fmr").number(1e-12, 1), item.at("s").number(-1e6, 1e6)};
-            if (!points.empty() && (point.fmr >= points.back().fmr || point.s <= points.back().s))
-                item.refuse("must have a lower fmr and a higher s than the point before it");
-            points.push_back(point);
-        }
-    }
-    return Calibration(std::move(by_photos));
-}
-
 ModelPack parse(const boost::json::value& document, const std::string& directory) {
     const ManifestNode root(document);
     root.allow_only({"format", "name", "version", "description", "networks", "roles", "calibration", "quality"});
@@ -104,10 +88,7 @@ ModelPack parse(const boost::json::value& document, const std::string& directory
         pack.networks.emplace(name, parse_network(name, node));
 
     parse_roles(root.at("roles"), pack);
-    const ManifestNode calibration = root.at("calibration");
-    calibration.allow_only({"source", "tables"});
-    pack.calibration_source = calibration.at("source").text(kLongText);
-    pack.calibration = parse_tables(calibration.at("tables"));
+    std::tie(pack.calibration, pack.calibration_source) = parse_calibration(root.at("calibration"));
     pack.quality = parse_quality(root.at("quality"));
     return pack;
 }

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
 
-namespace facegate::bench {
+namespace facegate::app {
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -52,4 +53,11 @@ inline double process_megabytes(const std::string& name) {
     return 0;
 }
 
-}  // namespace facegate::bench
+/// Processor time that all threads of this process have used, in milliseconds.
+inline double process_cpu_ms() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+}  // namespace facegate::app

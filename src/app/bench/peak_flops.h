@@ -1,12 +1,12 @@
 #pragma once
 
-#include "support/measure.h"
+#include "app/bench/measure.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-namespace facegate::bench {
+namespace facegate::app {
 
 #if defined(__x86_64__)
 
@@ -60,4 +60,4 @@ inline double peak_gflops() {
 }
 #endif
 
-}  // namespace facegate::bench
+}  // namespace facegate::app

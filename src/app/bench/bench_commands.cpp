@@ -1,0 +1,85 @@
+#include "app/bench/bench_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <initializer_list>
+#include <string_view>
+
+#include "app/bench/bench_accuracy.h"
+#include "app/bench/bench_speed.h"
+#include "app/config.h"
+
+namespace facegate::app {
+namespace {
+
+/// Adds some of the server's settings, with its names, texts and environment variables.
+void add_settings(CLI::App* command, Config& config, std::initializer_list<std::string_view> names) {
+    for (const Setting& setting : settings()) {
+        if (std::find(names.begin(), names.end(), setting.name) == names.end()) continue;
+        CLI::Option* option = command->add_option("--" + std::string(setting.name), config.*setting.text, setting.doc);
+        option->envname(environment_name(setting));
+        if (!setting.choices.empty()) option->check(CLI::IsMember(setting.choices));
+        if (!(config.*setting.text).empty()) option->capture_default_str();
+    }
+}
+
+void add_accuracy(CLI::App* bench) {
+    static Config config;
+    static AccuracyOptions options;
+    CLI::App* command = bench->add_subcommand(
+        "accuracy",
+        "Measure false matches and false non-matches on labelled photos: ROC, EER, FNMR at FMR, templates of 1, 3 and "
+        "5 "
+        "photos, identification. The largest face of each photo counts; photos without one are counted and left out.");
+    command->add_option("DIR", options.folder, "Folder with a subfolder for each person: NAME/NAME_0001.jpg (or .png)")
+        ->required();
+    command->add_option("--pairs", options.pairs,
+                        "Pairs as in LFW, tabs between: NAME i j, NAME1 i NAME2 j; gives the accuracy by folds");
+    CLI::Option* cache = command->add_option(
+        "--cache", options.cache,
+        "Where embeddings are kept, so that a run can be broken off and repeated (default: DIR/.facegate-PACK.cache). "
+        "The file holds biometric templates, unencrypted, readable by you alone: delete it when you are done");
+    command->add_flag("--no-cache", options.no_cache, "Keep no embeddings")->excludes(cache);
+    command->add_option("--plot", options.plot, "Write the curves (DET, both axes logarithmic) to this SVG file");
+    command->add_option("--calibrate", options.calibrate,
+                        "Write a calibration to this file, for serve --calibration FILE");
+    command->add_option("--threads", options.threads, "Photos looked at at the same time; 0: one for each core")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    command->add_option("--seed", options.seed, "Of the random draws")->capture_default_str();
+    command->add_flag("--json", options.json, "Print JSON");
+    add_settings(command, config, {"share-dir", "pack", "runtime"});
+    command->callback([] { bench_accuracy(resolved(config), options); });
+}
+
+void add_speed(CLI::App* bench) {
+    static Config config;
+    static SpeedOptions options;
+    CLI::App* command = bench->add_subcommand(
+        "speed",
+        "Measure one photo's way to a face vector: milliseconds by stage and network for each runtime, against the sum "
+        "of "
+        "the networks by themselves and against the core's peak; then one worker to one for each core.");
+    command->add_option("--photo", options.photo,
+                        "JPEG or PNG with a face; the 640 x 640 pixels round the largest one are used (default: a "
+                        "sample photo)");
+    command->add_option("--rounds", options.rounds, "Photos of each measurement")
+        ->check(CLI::Range(3, 10'000))
+        ->capture_default_str();
+    command->add_option("--seconds", options.seconds, "How long each number of workers is measured, three times")
+        ->check(CLI::Range(0.05, 600.0))
+        ->capture_default_str();
+    command->add_flag("--json", options.json, "Print JSON");
+    add_settings(command, config, {"share-dir", "pack", "runtime"});
+    command->callback([] { bench_speed(resolved(config), options); });
+}
+
+}  // namespace
+
+void add_bench_commands(CLI::App& app) {
+    CLI::App* bench = app.add_subcommand("bench", "Measure accuracy and speed on this machine");
+    bench->require_subcommand(1);
+    add_accuracy(bench);
+    add_speed(bench);
+}
+
+}  // namespace facegate::app

@@ -1,0 +1,228 @@
+#include "app/bench/bench_accuracy.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/json.hpp>
+
+#include "app/bench/accuracy_report.h"
+#include "unit/app/labelled_faces.h"
+#include "unit/evaluation/synthetic_people.h"
+#include "unit/media/image_encoders.h"
+#include "vision/calibration_json.h"
+
+namespace facegate::app::testing {
+namespace {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr std::size_t kPeople = 12;
+constexpr std::size_t kPhotos = 6;
+
+/// One folder of labelled faces for all tests, with a photo that shows no face and one that is none.
+class AccuracyRun : public ::testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        shared_ = new TemporaryDirectory;
+        write_labelled_faces(shared_->path() / "people", kPeople, kPhotos);
+        const Bytes card = media::testing::encode_png(media::testing::test_card(64, 64));
+        (void)shared_->write("people/Person_00/Person_00_0077.jpg", as_text(card));
+        (void)shared_->write("people/Person_01/Person_01_0088.jpg", "not a photo");
+    }
+    static void TearDownTestSuite() {
+        delete shared_;
+        shared_ = nullptr;
+    }
+    static fs::path folder() { return shared_->path() / "people"; }
+
+    /// What the command prints with --json.
+    static json::object run(AccuracyOptions options) {
+        Config config;
+        config.share_dir = FACEGATE_SHARE;
+        options.folder = folder();
+        options.json = true;
+        ::testing::internal::CaptureStdout();
+        ::testing::internal::CaptureStderr();
+        try {
+            bench_accuracy(resolved(config), options);
+        } catch (...) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            throw;
+        }
+        (void)::testing::internal::GetCapturedStderr();
+        return json::parse(::testing::internal::GetCapturedStdout()).as_object();
+    }
+    static std::string refusal(const AccuracyOptions& options) {
+        try {
+            run(options);
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "was run";
+    }
+
+    const TemporaryDirectory scratch_;
+
+private:
+    static inline TemporaryDirectory* shared_ = nullptr;
+};
+
+double number(const json::value& value) {
+    return value.to_number<double>();
+}
+
+TEST_F(AccuracyRun, TellsPeopleApart) {
+    std::string pairs = "2\t20\n";
+    for (int fold = 0; fold < 2; ++fold) {
+        for (int i = 0; i < 20; ++i) pairs += fmt::format("Person_{:02}\t{}\t{}\n", i % 10, 1 + i / 10, 4 + fold);
+        for (int i = 0; i < 20; ++i) {
+            pairs +=
+                fmt::format("Person_{:02}\t{}\tPerson_{:02}\t{}\n", i % 10, 1 + fold, (i % 10 + 1 + i / 10) % 12, 2);
+        }
+    }
+    AccuracyOptions options;
+    options.pairs = scratch_.write("pairs.txt", pairs);
+    options.cache = scratch_.path() / "cache";
+    options.plot = scratch_.path() / "plot.svg";
+    const json::object report = run(options);
+
+    EXPECT_EQ(report.at("pack"), "default-1");
+    EXPECT_EQ(number(report.at("photos")), kPeople * kPhotos + 2);
+    EXPECT_EQ(number(report.at("people")), kPeople);
+    EXPECT_EQ(number(report.at("without_face")), 1);
+    EXPECT_EQ(number(report.at("unreadable")), 1);
+    const json::object& all = report.at("all_pairs").as_object();
+    EXPECT_EQ(number(all.at("genuine_comparisons")), kPeople * kPhotos * (kPhotos - 1) / 2);
+    EXPECT_EQ(number(all.at("impostor_comparisons")), kPeople * (kPeople - 1) / 2 * kPhotos * kPhotos);
+    // Photos of one person that differ in light and tilt alone, against strangers.
+    EXPECT_LT(number(all.at("equal_error_rate")), 0.01);
+    const auto& points = all.at("points").as_array();
+    EXPECT_EQ(points[1].at("support"), "weak");
+    EXPECT_LT(number(points[1].at("fnmr")), 0.02);
+    EXPECT_EQ(points[5].at("support"), "none");
+    EXPECT_TRUE(points[5].at("fnmr").is_null());
+    EXPECT_GT(number(report.at("pairs").at("accuracy").at("mean")), 0.97);
+    EXPECT_EQ(report.at("pairs").at("accuracy").at("by_fold").as_array().size(), 2U);
+    const auto& templates = report.at("templates").as_array();
+    ASSERT_EQ(templates.size(), 3U);
+    for (const json::value& trial : templates) {
+        EXPECT_EQ(number(trial.at("people")), kPeople);
+        EXPECT_EQ(number(trial.at("verification").at("genuine_comparisons")), 10 * kPeople);
+        EXPECT_LT(number(trial.at("verification").at("equal_error_rate")), 0.02);
+        const json::value& search = trial.at("identification").as_array().at(0);
+        EXPECT_EQ(number(search.at("gallery")), kPeople / 2);
+        EXPECT_GT(number(search.at("rank_one")), 0.95);
+    }
+    const std::string svg = read_text(scratch_.path() / "plot.svg");
+    EXPECT_EQ(svg.rfind("<?xml", 0), 0U);
+    EXPECT_THAT(svg, HasSubstr("templates of 5 photos"));
+}
+
+TEST_F(AccuracyRun, GoesOnWhereItWasCutOff) {
+    AccuracyOptions options;
+    options.cache = scratch_.path() / "cache";
+    const json::object first = run(options);
+    EXPECT_EQ(number(first.at("from_cache")), 0);
+    const json::object second = run(options);
+    // The file that cannot be read is tried again.
+    EXPECT_EQ(number(second.at("from_cache")), kPeople * kPhotos + 1);
+    EXPECT_EQ(second.at("all_pairs"), first.at("all_pairs"));
+    EXPECT_EQ(second.at("templates"), first.at("templates"));
+
+    fs::resize_file(options.cache, fs::file_size(options.cache) / 2);
+    const json::object third = run(options);
+    EXPECT_LT(number(third.at("from_cache")), kPeople * kPhotos / 2 + 1);
+    EXPECT_GT(number(third.at("from_cache")), kPeople * kPhotos / 3);
+    EXPECT_EQ(third.at("all_pairs"), first.at("all_pairs"));
+}
+
+TEST_F(AccuracyRun, RefusesWhatItCannotDo) {
+    AccuracyOptions options;
+    options.no_cache = true;
+    options.pairs = scratch_.write("missing.txt", "Person_00\t1\t99\n");
+    EXPECT_THAT(refusal(options), HasSubstr("Person_00_0099.jpg (line 1)"));
+    options.pairs.clear();
+    options.plot = "/nowhere/plot.svg";
+    EXPECT_THAT(refusal(options), HasSubstr("--plot /nowhere/plot.svg"));
+    options.plot.clear();
+    // Twelve people are too few for a calibration.
+    options.calibrate = scratch_.path() / "own.json";
+    EXPECT_THAT(refusal(options), HasSubstr("cannot be calibrated"));
+    EXPECT_FALSE(fs::exists(options.calibrate));
+    EXPECT_FALSE(fs::exists(folder() / ".facegate-default-1.cache"));
+}
+
+constexpr evaluation::ScoreGrid kGrid{-1.01, 1.01};
+
+AccuracyReport synthetic_report(const std::vector<evaluation::PersonVectors>& people) {
+    const evaluation::ScoreCounts none(kGrid);
+    AccuracyReport report{.pack = "default-1",
+                          .runtime = "",
+                          .folder = "",
+                          .photos = people.size() * 8,
+                          .people = people.size(),
+                          .without_face = 0,
+                          .unreadable = 0,
+                          .ignored = 0,
+                          .from_cache = 0,
+                          .embed_seconds = 0,
+                          .score_seconds = 0,
+                          .seed = 1,
+                          .draws = 10,
+                          .score_step = kGrid.step(),
+                          .all_pairs = {none, none, 0},
+                          .pairs = {},
+                          .templates = {}};
+    for (const int photos : {1, 3, 5}) {
+        evaluation::TrialOptions options;
+        options.photos = photos;
+        report.templates.push_back(
+            evaluation::run_template_trials(people, kGrid, evaluation::testing::mean_of, options));
+    }
+    return report;
+}
+
+TEST(AccuracyCalibration, IsAcceptedByTheEngineAndGivesTheRatesOfOtherPeople) {
+    const auto people = evaluation::testing::synthetic_people(std::vector<std::size_t>(200, 8), 0.8, 21);
+    const std::string text = json::serialize(calibration_json(synthetic_report(people)));
+    const auto calibration = vision::parse_calibration_file(text, "own.json", "default-1");
+    ASSERT_TRUE(calibration) << calibration.error().message;
+
+    const auto others = evaluation::testing::synthetic_people(std::vector<std::size_t>(700, 6), 0.8, 22);
+    for (const int photos : {1, 3, 5}) {
+        for (const double fmr : {1e-1, 1e-2, 1e-3}) {
+            const double threshold = calibration->threshold(fmr, photos);
+            double matches = 0;
+            double comparisons = 0;
+            for (std::size_t i = 0; i < others.size(); ++i) {
+                const auto enrolled =
+                    evaluation::testing::mean_of(std::span(others[i]).first(static_cast<std::size_t>(photos)));
+                for (std::size_t j = 0; j < others.size(); ++j) {
+                    if (i == j) continue;
+                    double score = 0;
+                    for (std::size_t k = 0; k < enrolled.size(); ++k)
+                        score += double{enrolled[k]} * double{others[j].back()[k]};
+                    ++comparisons;
+                    if (score >= threshold) ++matches;
+                }
+            }
+            EXPECT_NEAR(std::log10(matches / comparisons), std::log10(fmr), 0.15) << photos << " " << fmr;
+        }
+    }
+}
+
+TEST(AccuracyCalibration, NeedsATableForEachNumberOfPhotos) {
+    // Nobody has more than five photos: templates of five have no probe.
+    const auto people = evaluation::testing::synthetic_people(std::vector<std::size_t>(200, 5), 0.8, 23);
+    try {
+        (void)calibration_json(synthetic_report(people));
+        FAIL();
+    } catch (const std::runtime_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("templates of 5 photos"));
+    }
+}
+
+}  // namespace
+}  // namespace facegate::app::testing

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace facegate::app::testing {
+
+/// A directory that goes away with the test.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory();
+    ~TemporaryDirectory();
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    /// Writes a file, creating its folders, and returns its path.
+    [[nodiscard]] std::string write(const std::string& name, std::string_view content) const;
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string read_text(const std::filesystem::path& path);
+
+/// How many different people `write_labelled_faces` knows.
+inline constexpr std::size_t kFaces = 15;
+
+/// Fills a folder with `people` of the faces in the sample photos, each as `photos` JPEGs Person_NN/Person_NN_0001.jpg
+/// that differ in size, brightness, tilt and noise: what one person's photos of one day differ in. The same files each
+/// time.
+void write_labelled_faces(const std::filesystem::path& folder, std::size_t people, std::size_t photos);
+
+}  // namespace facegate::app::testing
