@@ -181,8 +181,8 @@ TEST_F(UserTest, RemovalLeavesNothingButUnlinkedProof) {
         EXPECT_FALSE(find_user(tx, ada).has_value());
         EXPECT_TRUE(find_user(tx, bob).has_value());
         EXPECT_FALSE(find_user_by_external_id(tx, "emp-7").has_value());
-        EXPECT_FALSE(load_face(tx, vault_, face_a).has_value());
-        EXPECT_TRUE(load_face(tx, vault_, bobs_face).has_value());
+        EXPECT_TRUE(load_faces_of_user(tx, vault_, ada).empty());
+        EXPECT_EQ(load_faces_of_user(tx, vault_, bob).at(0).face.id, bobs_face);
         EXPECT_TRUE(users_of_device(tx, DeviceId("dev_1"), std::nullopt, later).empty());
         EXPECT_EQ(find_session(tx, session_id)->revoked_at, later);
         const auto kept = find_consent(tx, consent).value();
@@ -208,7 +208,7 @@ TEST_F(UserTest, AFailedTransactionRemovesNothing) {
     ASSERT_FALSE(failed.has_value());
     db_.read(ours_, [&](sql::TenantTx& tx) {
         EXPECT_TRUE(find_user(tx, ada).has_value());
-        EXPECT_TRUE(load_face(tx, vault_, face).has_value());
+        EXPECT_EQ(load_faces_of_user(tx, vault_, ada).at(0).face.id, face);
         EXPECT_EQ(last_face_event(tx), 1);
     });
 }

@@ -106,9 +106,9 @@ TEST_F(VaultTest, EveryScopeHasItsOwnKeyAndKeepsIt) {
 
 TEST_F(VaultTest, AnotherMasterKeyOpensNothing) {
     const auto user = add_user(ours_);
-    const auto face = add_face_to(ours_, user);
+    add_face_to(ours_, user);
     const Vault other(crypto::SecretKey::generate(random_), random_);
-    EXPECT_THROW(db_.read(ours_, [&](sql::TenantTx& tx) { (void)load_face(tx, other, face); }), VaultFailure);
+    EXPECT_THROW(db_.read(ours_, [&](sql::TenantTx& tx) { (void)load_faces_of_user(tx, other, user); }), VaultFailure);
 }
 
 TEST_F(VaultTest, AKeyMovedToAnotherRowDoesNotOpen) {
