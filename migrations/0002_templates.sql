@@ -8,6 +8,17 @@ CREATE INDEX faces_by_pack ON faces (pack_id);
 DROP INDEX faces_by_user;
 CREATE INDEX faces_by_user ON faces (tenant_id, environment, user_id, id);
 
+CREATE INDEX face_events_by_user ON face_events (tenant_id, environment, user_id, created_at);
+
+-- Model packs that templates were made with. fingerprint: of what their vectors depend on. serving: the server uses, or
+-- used last, this one for new templates.
+CREATE TABLE model_packs (
+    pack_id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    serving BOOLEAN NOT NULL,
+    first_used_at BIGINT NOT NULL
+);
+
 -- One saved policy of each type; what a config leaves out has its default.
 CREATE TABLE policies (
     tenant_id TEXT NOT NULL,

@@ -13,6 +13,7 @@
 #include "app/packs.h"
 #include "base/log.h"
 #include "domain/faces/pack_progress.h"
+#include "domain/faces/used_packs.h"
 #include "domain/keys/api_key.h"
 #include "domain/tenants/tenant.h"
 #include "http/server.h"
@@ -29,22 +30,33 @@ std::unique_ptr<const vision::FaceEngine> load_engine(const vision::FaceEngine::
 }
 
 /// The configured pack, and every other one that stored templates belong to.
-vision::EngineSet load_engines(const Config& config, DataDirectory& data) {
+vision::EngineSet load_engines(const Config& config, DataDirectory& data, TimeMs now) {
     vision::FaceEngine::Options options = engine_options(config);
     auto current = load_engine(options);
+    const auto remember = [&](const vision::FaceEngine& engine) {
+        const Result<void> known = data.database->write_system([&](sql::SystemTx& tx) {
+            return domain::remember_pack(tx, engine.pack_id(), engine.pack_fingerprint(), now);
+        });
+        if (!known) throw std::runtime_error(known.error().message);
+    };
+    // Also refuses when another directory claims to be the configured pack.
+    static_cast<void>(installed_pack(config.share_dir, current->pack_id()));
+    remember(*current);
+    data.database->write_system([&](sql::SystemTx& tx) { domain::set_serving_pack(tx, current->pack_id()); });
     const std::vector<domain::PackCount> counts =
-        data.database->read_system([&](sql::SystemTx& tx) { return domain::people_waiting(tx, current->pack_id()); });
+        data.database->read_system([&](sql::SystemTx& tx) { return domain::other_packs(tx, current->pack_id()); });
     std::vector<std::unique_ptr<const vision::FaceEngine>> previous;
     for (const domain::PackCount& count : counts) {
         if (const auto directory = installed_pack(config.share_dir, count.pack_id)) {
             options.pack_dir = *directory;
             options.calibration_file.clear();  // it is the current pack's
             previous.push_back(load_engine(options));
-            spdlog::info(R"("event":"older_pack_in_use","pack":{},"people":{})", log::json_string(count.pack_id),
-                         count.people);
-        } else {
+            remember(*previous.back());
+            spdlog::info(R"("event":"older_pack_in_use","pack":{},"people":{},"waiting":{})",
+                         log::json_string(count.pack_id), count.people, count.waiting);
+        } else if (count.waiting > 0) {
             spdlog::warn(R"("event":"pack_missing","pack":{},"people":{},"effect":{})", log::json_string(count.pack_id),
-                         count.people,
+                         count.waiting,
                          log::json_string("these people cannot sign in until the pack is installed beside the others"));
         }
     }
@@ -123,7 +135,7 @@ struct Application::State {
           data(open_data_directory(config.data_dir, random)),
           audit(*data.vault),
           issuers(load_issuers(data, config, clock.now())),
-          engines(load_engines(config, data)),
+          engines(load_engines(config, data, clock.now())),
           gallery(*data.database, *data.vault, engines),
           matcher(engines, gallery),
           growth(engines, *data.vault, audit, random),

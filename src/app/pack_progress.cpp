@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 #include <map>
@@ -15,6 +16,7 @@
 #include "domain/audit/audit.h"
 #include "domain/faces/face.h"
 #include "domain/faces/pack_progress.h"
+#include "domain/faces/used_packs.h"
 #include "vision/model_pack.h"
 
 namespace facegate::app {
@@ -94,7 +96,7 @@ void print_table(const Config& config, const std::vector<domain::PackProgress>& 
     if (waiting > 0) {
         std::cout << "The others get one by a very sure sign-in; until then keep the packs above installed.\n";
     } else if (totals.size() > 1) {
-        std::cout << "Templates of other packs have no use any more: facegate pack retire PACK\n";
+        std::cout << "The other packs are loaded only so that templates can be revoked: facegate pack retire PACK\n";
     }
     for (const auto& [pack, total] : totals) {
         if (total.waiting == 0 || std::string_view(state_of(config, pack, current)) != "missing") continue;
@@ -124,6 +126,11 @@ void retire_pack(const Config& config, bool as_json, const std::string& pack_id)
     const DataDirectory data = open_data_directory(config.data_dir, random);
     const std::string current = current_pack_id(config);
     if (pack_id == current) throw std::runtime_error(pack_id + " is the pack in use; only another one can be retired");
+    const auto serving = data.database->read_system([](sql::SystemTx& tx) { return domain::serving_pack(tx); });
+    if (serving && *serving != current) {
+        throw std::runtime_error(fmt::format(
+            "the server uses {}, but --pack says {}: name the pack that it serves with", *serving, current));
+    }
     const domain::AuditTrail audit(*data.vault);
     std::int64_t people = 0;
     std::int64_t faces = 0;
@@ -133,13 +140,16 @@ void retire_pack(const Config& config, bool as_json, const std::string& pack_id)
         if (retired.empty()) break;
         for (const domain::RetiredFaces& person : retired) {
             data.database->write(person.scope, [&](sql::TenantTx& tx) {
+                // Somebody may have revoked what took their place since they were listed.
+                const std::vector<domain::Face> now = domain::faces_of_user(tx, person.user);
+                if (std::ranges::find(now, current, &domain::Face::pack_id) == now.end()) return;
                 std::int64_t removed = 0;
                 for (const FaceId& face : person.faces) removed += domain::remove_face(tx, face, clock.now()) ? 1 : 0;
                 const json::object details{{"pack", pack_id}, {"faces", removed}};
                 audit.append(tx, {"cli", "template.retired", person.user.value, json::serialize(details)}, clock.now());
                 faces += removed;
+                ++people;
             });
-            ++people;
         }
     }
     if (as_json) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <stdexcept>
 
 #include "vision/runtime/onnx_runtime.h"
 #include "vision/runtime/opencv_runtime.h"
@@ -47,11 +48,18 @@ std::vector<std::string> installed_packs(const std::string& share_dir) {
 }
 
 std::optional<std::string> installed_pack(const std::string& share_dir, const std::string& pack_id) {
+    std::optional<std::string> found;
     for (const std::string& directory : installed_packs(share_dir)) {
         const auto pack = vision::read_model_pack(directory);
-        if (pack && pack->id == pack_id) return directory;
+        if (!pack || pack->id != pack_id) continue;
+        if (found) {
+            throw std::runtime_error(
+                fmt::format("{} and {} are both the model pack {}: remove one, or give a changed pack another version",
+                            *found, directory, pack_id));
+        }
+        found = directory;
     }
-    return std::nullopt;
+    return found;
 }
 
 std::uintmax_t size_on_disk(const std::string& directory) {

@@ -19,7 +19,8 @@ std::string pack_directory(const std::string& share_dir, const std::string& pack
 /// The directories under SHARE/packs that have a manifest, in the order of their names.
 std::vector<std::string> installed_packs(const std::string& share_dir);
 
-/// The directory under SHARE/packs of the pack with this id, e.g. "default-1"; nothing if it is not installed.
+/// The directory under SHARE/packs of the pack with this id, e.g. "default-1"; nothing if it is not installed. Throws
+/// std::runtime_error when several directories say they are it: which one is right is not ours to guess.
 std::optional<std::string> installed_pack(const std::string& share_dir, const std::string& pack_id);
 
 /// Bytes of all files in the directory.

@@ -15,8 +15,8 @@ using Points = std::vector<Calibration::Point>;
 
 const Points& table_for(const std::map<int, Points>& by_photos, int photos) {
     if (by_photos.empty()) throw std::logic_error("the calibration has no table");
-    const auto after = by_photos.upper_bound(photos);
-    return after == by_photos.begin() ? after->second : std::prev(after)->second;
+    const auto found = by_photos.lower_bound(photos);
+    return found == by_photos.end() ? by_photos.rbegin()->second : found->second;
 }
 
 /// The two neighbouring points whose line holds what `is_before` does not yet reach; the outermost two beyond the ends.
@@ -44,6 +44,10 @@ Calibration::Estimate Calibration::false_match_rate(double s, int photos) const 
     const double exponent = std::log10(low.fmr) + along * (std::log10(high.fmr) - std::log10(low.fmr));
     const bool extrapolated = s < points.front().s || s > points.back().s;
     return {std::clamp(std::pow(10.0, exponent), kSmallestRate, 1.0), -exponent, extrapolated};
+}
+
+double Calibration::lowest_measured(int photos) const {
+    return table_for(by_photos_, photos).back().fmr;
 }
 
 double Calibration::threshold(double fmr, int photos) const {

@@ -24,10 +24,12 @@ public:
     explicit Calibration(std::map<int, std::vector<Point>> by_photos);
 
     /// Log-linear between the points; beyond the last two extrapolated and never below 1e-9; at most 1.
-    /// A number of photos without a table uses the next smaller one.
+    /// A number of photos without a table uses the next larger one, which asks more; beyond the largest that one.
     [[nodiscard]] Estimate false_match_rate(double s, int photos) const;
     /// The score at which the rate falls to `fmr`.
     [[nodiscard]] double threshold(double fmr, int photos) const;
+    /// The lowest rate that was measured for templates of so many photos; below it rates are extrapolated.
+    [[nodiscard]] double lowest_measured(int photos) const;
     /// The largest number of photos that has a table of its own; 0 without any table.
     [[nodiscard]] int most_photos() const { return by_photos_.empty() ? 0 : by_photos_.rbegin()->first; }
 

@@ -38,6 +38,7 @@ double* part(StageTimes* times, double StageTimes::* stage) {
 
 struct FaceEngine::Pipeline {
     std::string pack_id;
+    std::string fingerprint;
     std::string runtime_name;
     Calibration calibration;
     Detector short_range;
@@ -124,9 +125,10 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options, con
         bias += role.bias;
     }
     auto pipeline = std::make_unique<const Pipeline>(
-        Pipeline{pack->id, runtime.name(), pack->calibration, Detector(pack->detector_short, std::move(*short_range)),
-                 std::move(full_range), Landmarker(pack->landmarks, std::move(*landmarks)), pack->quality,
-                 std::move(eye_reader), std::move(embedders), dimension, bias});
+        Pipeline{pack->id, pack->fingerprint, runtime.name(), pack->calibration,
+                 Detector(pack->detector_short, std::move(*short_range)), std::move(full_range),
+                 Landmarker(pack->landmarks, std::move(*landmarks)), pack->quality, std::move(eye_reader),
+                 std::move(embedders), dimension, bias});
     return std::unique_ptr<FaceEngine>(new FaceEngine(std::move(pipeline)));
 }
 
@@ -222,6 +224,9 @@ const QualityLimits& FaceEngine::quality_limits() const {
 }
 const std::string& FaceEngine::pack_id() const {
     return pipeline_->pack_id;
+}
+const std::string& FaceEngine::pack_fingerprint() const {
+    return pipeline_->fingerprint;
 }
 const std::string& FaceEngine::runtime_name() const {
     return pipeline_->runtime_name;

@@ -75,6 +75,8 @@ public:
     [[nodiscard]] const QualityLimits& quality_limits() const;
     /// Name and version of the pack, e.g. "default-1"; stored with every template.
     [[nodiscard]] const std::string& pack_id() const;
+    /// See ModelPack::fingerprint.
+    [[nodiscard]] const std::string& pack_fingerprint() const;
     /// "onnxruntime 1.30.0" or "opencv 4.6.0".
     [[nodiscard]] const std::string& runtime_name() const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -75,6 +76,19 @@ NetworkEntry parse_network(const std::string& name, const ManifestNode& node) {
     return entry;
 }
 
+/// The parts of the document that vectors and scores depend on, in one text.
+std::string fingerprint_of(const boost::json::value& document, const ModelPack& pack) {
+    const boost::json::value& roles = document.at("roles");
+    std::string text = boost::json::serialize(roles.at("landmarks")) + boost::json::serialize(roles.at("embedders"));
+    std::set<std::string> networks{pack.landmarks.network};
+    for (const EmbedderRole& role : pack.embedders) networks.insert(role.network);
+    for (const std::string& name : networks) {
+        text += name + pack.network(name).sha256;
+        text += boost::json::serialize(document.at("networks").at(name).at("input"));
+    }
+    return sha256_hex(text);
+}
+
 ModelPack parse(const boost::json::value& document, const std::string& directory) {
     const ManifestNode root(document);
     root.allow_only({"format", "name", "version", "description", "networks", "roles", "calibration", "quality"});
@@ -90,6 +104,7 @@ ModelPack parse(const boost::json::value& document, const std::string& directory
     parse_roles(root.at("roles"), pack);
     std::tie(pack.calibration, pack.calibration_source) = parse_calibration(root.at("calibration"));
     pack.quality = parse_quality(root.at("quality"));
+    pack.fingerprint = fingerprint_of(document, pack);
     return pack;
 }
 

@@ -141,7 +141,10 @@ struct EmbedderRole {
 /// A model pack's manifest: which networks there are, how to feed them and what their scores mean. Plain value.
 struct ModelPack {
     std::string directory;
-    std::string id;           ///< name and version, e.g. "default-1"
+    std::string id;  ///< name and version, e.g. "default-1"
+    /// SHA-256, hexadecimal, of what vectors and scores depend on: landmarks and embedders with their networks. Two
+    /// packs of one id and different fingerprints must not be mixed.
+    std::string fingerprint;
     std::string description;  ///< for whoever chooses a pack
     std::map<std::string, NetworkEntry> networks;
     DetectorRole detector_short;
@@ -163,6 +166,9 @@ Result<ModelPack> parse_model_pack(std::string_view json, const std::string& dir
 
 /// Reads and parses `directory`/manifest.json; no network file is opened yet.
 Result<ModelPack> read_model_pack(const std::string& directory);
+
+/// Hexadecimal SHA-256 of a text.
+std::string sha256_hex(std::string_view text);
 
 /// Hexadecimal SHA-256 of a whole file. kProviderError naming it when it is missing or cannot be read.
 Result<std::string> sha256_of_file(const std::string& path);

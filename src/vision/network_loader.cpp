@@ -52,6 +52,13 @@ NetworkSpec spec_of(const NetworkEntry& entry, std::string path) {
 
 }  // namespace
 
+std::string sha256_hex(std::string_view text) {
+    std::array<std::uint8_t, 32> digest{};
+    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
+    return to_hex(digest);
+}
+
 Result<std::string> sha256_of_file(const std::string& path) {
     const auto unreadable = [&] {
         return fail(ErrorCode::kProviderError, fmt::format("{}: is missing or cannot be read; {}", path, kRemedy));

@@ -53,8 +53,16 @@ protected:
         config.pack = pack;
         application_ = std::make_unique<app::Application>(config, clock_, random_);
         application_->start();
-        clock_.advance(std::chrono::hours(1));  // later: faces are listed by age
+        clock_.advance(std::chrono::hours(25));  // templates do not grow on the day they were made
         if (scope_.tenant.empty()) add_tenant();
+    }
+    void edit_second(const std::function<void(json::value&)>& edit) {
+        const fs::path file = share_ / "packs" / "second" / "manifest.json";
+        std::stringstream text;
+        text << std::ifstream(file).rdbuf();
+        json::value manifest = json::parse(text.str());
+        edit(manifest);
+        std::ofstream(file) << json::serialize(manifest);
     }
     void add_tenant() {
         application_->database().write_system([&](sql::SystemTx& tx) {
@@ -106,10 +114,10 @@ protected:
     }
     std::int64_t waiting() {
         const auto counts = application_->database().read_system([&](sql::SystemTx& tx) {
-            return domain::people_waiting(tx, application_->services().engines.current().pack_id());
+            return domain::other_packs(tx, application_->services().engines.current().pack_id());
         });
         std::int64_t people = 0;
-        for (const domain::PackCount& count : counts) people += count.people;
+        for (const domain::PackCount& count : counts) people += count.waiting;
         return people;
     }
     std::size_t in_gallery() { return application_->services().gallery.people(scope_); }
@@ -161,8 +169,7 @@ TEST_F(PackSwitch, PeopleSignInByTheirOldTemplateAndGetANewOne) {
     EXPECT_EQ(json::parse(records[0].text(0)).at("based_on").as_string(), faces[0].id.value);
 
     serve("second");
-    EXPECT_EQ(application_->services().engines.packs(), std::vector<std::string>{"second-1"})
-        << "nobody needs the old pack any more";
+    EXPECT_EQ(application_->services().engines.packs().size(), 2U) << "the new templates can still be revoked";
     EXPECT_EQ(sign_in(Person::kAda).text_at("/user/id"), ada);
 }
 
@@ -226,6 +233,57 @@ TEST_F(PackSwitch, TemplatesWithoutUseAreFoundForRetirement) {
     EXPECT_TRUE(is_error(ask("DELETE", "/v1/users/" + ada + "/faces/" + faces[1].id.value), 409, "FACE_NOT_REVOCABLE"))
         << "there is nothing left to go back to";
     EXPECT_EQ(sign_in(Person::kAda).text_at("/user/id"), ada);
+    EXPECT_EQ(ask("GET", "/v1/users/" + ada).number_at("/face_count"), 1) << "a template is a template";
+}
+
+TEST_F(PackSwitch, RevokingReachesWhateverGrewFromATemplate) {
+    // The second pack is made as sure of its scores as the first, so that templates grow under it too.
+    edit_second([](json::value& manifest) {
+        manifest.at("roles").at("embedders").as_array()[0].at("fusion").at("bias") = -44.0;
+    });
+    serve("default");
+    const std::string ada = enroll(Person::kAda);
+    clock_.advance(std::chrono::hours(25));
+    sign_in(Person::kAda);
+    serve("second");
+    sign_in(Person::kAda);
+    clock_.advance(std::chrono::hours(25));
+    sign_in(Person::kAda);
+    const auto faces = faces_of(ada);
+    ASSERT_EQ(faces.size(), 4U) << "enrolled, learned, carried over, learned";
+    EXPECT_EQ(faces[2].based_on, faces[1].id);
+    EXPECT_EQ(faces[3].based_on, faces[2].id);
+    EXPECT_EQ(ask("DELETE", "/v1/users/" + ada + "/faces/" + faces[1].id.value).status, 200U);
+    ASSERT_EQ(faces_of(ada).size(), 1U);
+    EXPECT_EQ(faces_of(ada)[0].id, faces[0].id);
+    EXPECT_EQ(sign_in(Person::kAda).text_at("/user/id"), ada);
+    EXPECT_EQ(faces_of(ada).size(), 1U) << "what was revoked does not come back the same day";
+}
+
+TEST_F(PackSwitch, TwoDirectoriesWithOneIdStopTheServer) {
+    serve("default");
+    enroll(Person::kAda);
+    fs::create_directories(share_ / "packs" / "aaa");
+    for (const fs::directory_entry& file : fs::directory_iterator(fs::path(FACEGATE_SHARE) / "packs" / "default")) {
+        fs::copy_file(file.path(), share_ / "packs" / "aaa" / file.path().filename());
+    }
+    EXPECT_THROW(serve("second"), std::runtime_error);
+    EXPECT_THROW(serve("default"), std::runtime_error);
+    fs::remove_all(share_ / "packs" / "aaa");
+    EXPECT_NO_THROW(serve("second"));
+}
+
+TEST_F(PackSwitch, AChangedPackNeedsANewVersion) {
+    serve("second");
+    enroll(Person::kAda);
+    edit_second([](json::value& manifest) { manifest.at("description") = "Only other words."; });
+    EXPECT_NO_THROW(serve("second"));
+    edit_second([](json::value& manifest) {
+        manifest.at("roles").at("embedders").as_array()[0].at("fusion").at("weight") = 1.0;
+    });
+    EXPECT_THROW(serve("second"), std::runtime_error);
+    edit_second([](json::value& manifest) { manifest.at("version") = "2"; });
+    EXPECT_NO_THROW(serve("second"));
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ protected:
         EXPECT_EQ(answer.at("/matched"), true) << answer;
         return answer;
     }
+    std::int64_t live_sessions() const {
+        return application().database().read(client_.scope, [](sql::TenantTx& tx) {
+            return tx
+                .query("SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND environment = $2 AND revoked_at IS NULL")
+                .front()
+                .integer(0);
+        });
+    }
     static const vision::FaceVector& ada() { return vector_of(services().engines.current(), Person::kAda); }
 };
 
@@ -127,6 +135,19 @@ TEST_F(Templates, OnlyASureSignInTeaches) {
     EXPECT_EQ(faces_of(user).size(), 2U);
 }
 
+TEST_F(Templates, ASearchAmongManyTeachesNothingThatAClaimWould) {
+    const std::string user = enroll(client_, Person::kAda);
+    for (const Person person : {Person::kBen, Person::kCleo, Person::kDan, Person::kEve}) enroll(client_, person);
+    clock().advance(std::chrono::hours(24));
+    const vision::FaceVector face = resembling(Person::kAda, 5e-7);
+    EXPECT_EQ(sign_in(face).text_at("/user/id"), user);
+    EXPECT_EQ(faces_of(user).size(), 1U) << "5e-7 times 5 people";
+    const Answer claimed = post("/v1/verify", {{"liveness_session_id", finished_liveness(client_.scope, face)},
+                                               {"claim", {{"user_id", user}}}});
+    EXPECT_EQ(claimed.at("/matched"), true) << claimed;
+    EXPECT_EQ(faces_of(user).size(), 2U);
+}
+
 TEST_F(Templates, LearningCanBeSwitchedOff) {
     ASSERT_TRUE(application().database().write(client_.scope, [](sql::TenantTx& tx) {
         return domain::change_match_policy(tx, {.learn_templates = false}, clock().now());
@@ -180,7 +201,9 @@ TEST_F(Templates, WhatWasLearnedCanBeRevoked) {
     EXPECT_TRUE(is_error(erase(faces + learned), 404, "NOT_FOUND"));
     EXPECT_EQ(faces_of(user).size(), 1U);
     EXPECT_EQ(services().gallery.faces(client_.scope), 1U);
+    EXPECT_EQ(live_sessions(), 0) << "whoever got in by it is out";
     EXPECT_EQ(sign_in(ada()).text_at("/user/id"), user) << "the enrolled face counts again";
+    EXPECT_EQ(faces_of(user).size(), 1U) << "what was revoked does not come back the same day";
 }
 
 }  // namespace

@@ -207,6 +207,10 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     attempt.fingerprint = headers->fingerprint;
     const bool comparable = attempt.probes.contains(services.engines.current().pack_id());
     if (comparable) compare(services, scope, request.claim, attempt);
+    // The demo knows no claims.
+    if (scope.environment == Environment::kDemo && !attempt.match.matched()) {
+        attempt.match.decision = domain::MatchDecision::kNoMatch;
+    }
     const bool goes_on = attempt.match.decision == domain::MatchDecision::kClaimRequired;
     // Consumption, decision and session are one transaction: of concurrent requests one wins, and one fsync pays for
     // all.

@@ -5,6 +5,7 @@
 #include "api/answers.h"
 #include "api/services.h"
 #include "domain/faces/face.h"
+#include "domain/sessions/session.h"
 #include "domain/users/user_removal.h"
 
 namespace facegate::api {
@@ -203,7 +204,7 @@ struct RevokeFaceAnswer {
     }
 };
 
-/// Takes back what sign-ins added: the template it was based on counts again.
+/// Takes back what sign-ins added, with everything that grew from it: the template it was based on counts again.
 Result<RevokeFaceAnswer> revoke_face(Services& services, const CallContext& call) {
     const Scope& scope = call.caller.scope;
     const UserId user(call.param("id"));
@@ -214,19 +215,25 @@ Result<RevokeFaceAnswer> revoke_face(Services& services, const CallContext& call
             const std::vector<domain::Face> faces = domain::faces_of_user(tx, user);
             const auto found = std::ranges::find(faces, id, &domain::Face::id);
             if (found == faces.end()) return fail(ErrorCode::kNotFound, "The user has no such face");
-            // Without what it was based on, nobody could sign in as this user any more.
-            const bool has_base =
-                found->based_on && std::ranges::find(faces, *found->based_on, &domain::Face::id) != faces.end();
-            if (!has_base) {
+            const std::vector<std::size_t> revoked = domain::descendants_of(faces, id);
+            std::vector<domain::Face> kept;
+            for (std::size_t i = 0; i < faces.size(); ++i) {
+                if (std::ranges::find(revoked, i) == revoked.end()) kept.push_back(faces[i]);
+            }
+            // Nobody could sign in as this user any more, and the same face could be enrolled again.
+            const bool leaves_none = domain::faces_in_use(kept, services.engines.packs()).empty();
+            if (found->source == domain::FaceSource::kEnrolled || leaves_none) {
                 return fail(ErrorCode::kFaceNotRevocable,
-                            "Only a face that was added to another one, which is still there, can be revoked");
+                            "Only a face that sign-ins added can be revoked, while there is another one to go back to");
             }
-            domain::remove_face(tx, id, now);
-            // What was learned from it goes with it.
-            for (const domain::Face& face : faces) {
-                if (face.based_on == id) domain::remove_face(tx, face.id, now);
+            boost::json::array ids;
+            for (const std::size_t i : revoked) {
+                domain::remove_face(tx, faces[i].id, now);
+                ids.emplace_back(faces[i].id.value);
             }
-            const boost::json::object details{{"face_id", id.value}, {"source", domain::name_of(found->source)}};
+            // Whoever got in by this template shall not stay in.
+            const std::int64_t ended = domain::end_sessions_of_user(tx, user, now);
+            const boost::json::object details{{"faces", std::move(ids)}, {"sessions_ended", ended}};
             services.audit.append(
                 tx, {call.caller.key.value, "template.revoked", user.value, boost::json::serialize(details)}, now);
             return RevokeFaceAnswer{true, id};
@@ -268,15 +275,16 @@ void add_user_routes(RouteTable& routes, Services& services) {
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},
         [&services](Call<DeleteRequest>& call) { return delete_user(services, call); });
-    routes.add<Nothing, RevokeFaceAnswer>(
-        {.method = "DELETE",
-         .path = "/v1/users/:id/faces/:face_id",
-         .summary = "Revoke a face that sign-ins added",
-         .doc = "For faces whose `source` is `learned` or `carried_over`: the enrolled face counts again.",
-         .tag = "Users",
-         .auth = Auth::kSecretKey,
-         .errors = {ErrorCode::kNotFound, ErrorCode::kFaceNotRevocable}},
-        [&services](Call<Nothing>& call) { return revoke_face(services, call); });
+    routes.add<Nothing, RevokeFaceAnswer>({.method = "DELETE",
+                                           .path = "/v1/users/:id/faces/:face_id",
+                                           .summary = "Revoke a face that sign-ins added",
+                                           .doc = "For faces whose `source` is `learned` or `carried_over`. Faces that "
+                                                  "grew from it go as well, the one it is "
+                                                  "based on counts again, and all of the user's sessions end.",
+                                           .tag = "Users",
+                                           .auth = Auth::kSecretKey,
+                                           .errors = {ErrorCode::kNotFound, ErrorCode::kFaceNotRevocable}},
+                                          [&services](Call<Nothing>& call) { return revoke_face(services, call); });
 }
 
 }  // namespace facegate::api

@@ -102,6 +102,35 @@ std::vector<std::size_t> faces_in_use(std::span<const Face> faces, std::span<con
     return used;
 }
 
+bool face_added_since(sql::TenantTx& tx, const UserId& user, TimeMs since) {
+    return !tx.query(
+                  "SELECT 1 FROM face_events WHERE tenant_id = $1 AND environment = $2 AND user_id = $3 "
+                  "AND change = 'added' AND created_at > $4 LIMIT 1",
+                  {user, to_unix_ms(since)})
+                .empty();
+}
+
+void replace_face(sql::TenantTx& tx, const FaceId& old, const FaceId& by, TimeMs now) {
+    tx.execute(
+        "UPDATE faces SET based_on = $4 WHERE tenant_id = $1 AND environment = $2 AND based_on = $3 AND id <> $4",
+        {old, by});
+    remove_face(tx, old, now);
+}
+
+std::vector<std::size_t> descendants_of(std::span<const Face> faces, const FaceId& face) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+        if (faces[i].id == face) found.push_back(i);
+    }
+    for (std::size_t next = 0; next < found.size(); ++next) {
+        for (std::size_t i = 0; i < faces.size(); ++i) {
+            const bool known = std::ranges::find(found, i) != found.end();
+            if (!known && faces[i].based_on == faces[found[next]].id) found.push_back(i);
+        }
+    }
+    return found;
+}
+
 bool remove_face(sql::TenantTx& tx, const FaceId& face, TimeMs now) {
     const auto rows =
         tx.query("DELETE FROM faces WHERE tenant_id = $1 AND environment = $2 AND id = $3 RETURNING user_id", {face});

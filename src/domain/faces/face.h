@@ -56,6 +56,12 @@ std::vector<Face> faces_of_user(sql::TenantTx& tx, const UserId& user);
 /// template takes the place of the one it is based on.
 std::vector<std::size_t> faces_in_use(std::span<const Face> faces, std::span<const std::string> packs);
 
+/// Whether a face was stored for the user after `since`, even if it is gone again.
+bool face_added_since(sql::TenantTx& tx, const UserId& user, TimeMs since);
+/// Deletes `old`; what was based on it is based on `by` now.
+void replace_face(sql::TenantTx& tx, const FaceId& old, const FaceId& by, TimeMs now);
+/// `face` and everything that was based on it, directly or through others, as positions in `faces`.
+std::vector<std::size_t> descendants_of(std::span<const Face> faces, const FaceId& face);
 /// Deletes one face's row and appends the event. False if it is not there (any more).
 bool remove_face(sql::TenantTx& tx, const FaceId& face, TimeMs now);
 /// Deletes the rows and appends the events.

@@ -14,14 +14,15 @@ Scope scope_in(const sql::Row& row) {
 
 }  // namespace
 
-std::vector<PackCount> people_waiting(sql::SystemTx& tx, const std::string& current) {
+std::vector<PackCount> other_packs(sql::SystemTx& tx, const std::string& current) {
     // User ids are unique over all collections.
-    const auto rows =
-        tx.query("SELECT f.pack_id, COUNT(DISTINCT f.user_id) FROM faces f WHERE f.pack_id <> $1 AND NOT " +
-                     std::string(kHasCurrent) + " GROUP BY f.pack_id ORDER BY f.pack_id",
-                 {current});
+    const auto rows = tx.query("SELECT f.pack_id, COUNT(DISTINCT f.user_id), COUNT(DISTINCT CASE WHEN NOT " +
+                                   std::string(kHasCurrent) +
+                                   " THEN f.user_id END) FROM faces f WHERE f.pack_id <> $1 "
+                                   "GROUP BY f.pack_id ORDER BY f.pack_id",
+                               {current});
     std::vector<PackCount> counts;
-    for (const auto& row : rows) counts.push_back({row.text(0), row.integer(1)});
+    for (const auto& row : rows) counts.push_back({row.text(0), row.integer(1), row.integer(2)});
     return counts;
 }
 

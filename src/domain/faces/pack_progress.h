@@ -9,13 +9,14 @@
 
 namespace facegate::domain {
 
-/// People who have a face of one model pack.
+/// People who have a face of one model pack, over all tenants.
 struct PackCount {
     std::string pack_id;
     std::int64_t people = 0;
+    std::int64_t waiting = 0;  ///< of these, those without a face of the current pack
 };
-/// Whoever has no face of the pack `current`, by the packs of the faces they have, over all tenants.
-std::vector<PackCount> people_waiting(sql::SystemTx& tx, const std::string& current);
+/// Every pack but `current` that there are faces of.
+std::vector<PackCount> other_packs(sql::SystemTx& tx, const std::string& current);
 
 /// How far one collection has come in changing its model pack.
 struct PackProgress {

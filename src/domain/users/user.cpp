@@ -13,7 +13,8 @@ constexpr std::string_view kSelect =
     "u.expires_at, "
     "p.name, p.email, p.phone, p.external_id, p.metadata, "
     "(SELECT COUNT(*) FROM faces f WHERE f.tenant_id = u.tenant_id AND f.environment = u.environment AND f.user_id = "
-    "u.id AND f.source = 'enrolled') "
+    "u.id AND (f.source = 'enrolled' OR NOT EXISTS (SELECT 1 FROM faces b WHERE b.tenant_id = f.tenant_id AND "
+    "b.environment = f.environment AND b.id = f.based_on))) "
     "FROM users u JOIN user_profiles p "
     "ON p.tenant_id = u.tenant_id AND p.environment = u.environment AND p.user_id = u.id "
     "WHERE u.tenant_id = $1 AND u.environment = $2";

@@ -87,6 +87,7 @@ MatchResult FaceMatcher::result_of(const Found& found, double required) const {
     result.user = best.face.user;
     result.face = best.face.face;
     result.pack = best.pack;
+    result.photos = best.face.photos;
     result.score = best.score;
     result.fmr = best.estimate.fmr;
     result.extrapolated = best.estimate.extrapolated;

@@ -20,6 +20,7 @@ struct MatchResult {
     std::optional<UserId> user;  ///< the best person; empty if there was nobody to compare with
     std::optional<FaceId> face;  ///< that person's best template
     std::string pack;            ///< whose template it is
+    int photos = 1;              ///< independent photos in it
     double score = 0;            ///< fused score S
     double threshold = 0;        ///< the score that would just have been enough
     double fmr = 1;              ///< of that one comparison

@@ -10,18 +10,21 @@
 
 namespace facegate::provider {
 
-/// Only sign-ins as sure as this change a template.
+/// Only sign-ins as sure as this change a template: of the whole operation, so that a search among many, where
+/// strangers have many chances, hardly ever does, and a claim or a device's own people do. The calibration must have
+/// been measured that far down.
 inline constexpr double kGrowthFmr = 1e-6;
 inline constexpr double kGrowthLiveness = 95;
-inline constexpr std::chrono::hours kBetweenLearning{24};
+inline constexpr std::chrono::hours kBetweenGrowth{24};
 
 /// What a very sure sign-in adds to a person's templates. Thread-safe.
 ///
-/// Carrying over: a person recognised by a template of an older model pack gets one of the current pack, made from this
-/// sign-in's face, unless there is one. Learning: the template that recognised the person gets a learned companion, the
-/// mean of what it knew and this face, weighted by photos; at most once a day, counted from the enrollment. The probe
-/// must be as close to the enrolled face itself, or templates could drift, sign-in by sign-in, to another person. The
-/// templates they are based on stay, so that each can be revoked by removing it. Both are audited.
+/// At most once a day, counted from the enrollment and whatever was revoked since. Carrying over: a person recognised
+/// by a template of an older model pack gets one of the current pack, made from this sign-in's face, unless there is
+/// one. Learning: the template that recognised the person gets a learned companion, the mean of what it knew and this
+/// face, weighted by photos. The probe must be as close to the enrolled face itself, or templates could drift, sign-in
+/// by sign-in, to another person. The templates they are based on stay, so that each can be revoked by removing it.
+/// Both are audited.
 class TemplateGrowth {
 public:
     TemplateGrowth(const vision::EngineSet& engines, const domain::Vault& vault, const domain::AuditTrail& audit,
@@ -37,8 +40,8 @@ private:
                     TimeMs now) const;
     bool learn(sql::TenantTx& tx, const MatchResult& match, const vision::FaceVector& probe, double liveness,
                TimeMs now) const;
-    void add(sql::TenantTx& tx, const domain::Face& face, const vision::FaceVector& vector, const char* action,
-             TimeMs now) const;
+    FaceId add(sql::TenantTx& tx, const domain::Face& face, const vision::FaceVector& vector, const char* action,
+               TimeMs now) const;
 
     const vision::EngineSet& engines_;
     const domain::Vault& vault_;

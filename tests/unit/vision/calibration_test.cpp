@@ -48,6 +48,14 @@ TEST(Calibration, IsLogLinearBetweenPoints) {
     EXPECT_NEAR(calibration().false_match_rate(middle, 1).fmr, std::sqrt(1e-3 * 1e-4), 1e-9);
 }
 
+TEST(Calibration, ANumberOfPhotosWithoutATableIsHeldToTheNextOne) {
+    for (const auto& [photos, table] : std::map<int, int>{{1, 1}, {2, 3}, {3, 3}, {4, 5}, {5, 5}, {9, 5}}) {
+        EXPECT_EQ(calibration().false_match_rate(9.5, photos).fmr, calibration().false_match_rate(9.5, table).fmr);
+        EXPECT_EQ(calibration().threshold(1e-4, photos), calibration().threshold(1e-4, table));
+        EXPECT_EQ(calibration().lowest_measured(photos), 1e-6);
+    }
+}
+
 TEST(Calibration, NeverRisesWithTheScore) {
     for (const int photos : {1, 2, 3, 4, 5, 9}) {
         double previous = 1.1;
@@ -80,14 +88,6 @@ TEST(Calibration, SaysWhereItExtrapolatesAndStopsAtOneInABillion) {
     EXPECT_DOUBLE_EQ(calibration().false_match_rate(40, 1).fmr, 1e-9);
     EXPECT_DOUBLE_EQ(calibration().false_match_rate(-40, 1).fmr, 1);
     EXPECT_DOUBLE_EQ(calibration().threshold(1e-30, 1), calibration().threshold(1e-9, 1));
-}
-
-TEST(Calibration, UsesTheNextSmallerTable) {
-    EXPECT_DOUBLE_EQ(calibration().threshold(1e-4, 2), calibration().threshold(1e-4, 1));
-    EXPECT_DOUBLE_EQ(calibration().threshold(1e-4, 4), calibration().threshold(1e-4, 3));
-    EXPECT_DOUBLE_EQ(calibration().threshold(1e-4, 50), calibration().threshold(1e-4, 5));
-    EXPECT_DOUBLE_EQ(calibration().threshold(1e-4, 0), calibration().threshold(1e-4, 1));
-    EXPECT_GT(calibration().threshold(1e-4, 3), calibration().threshold(1e-4, 1));
 }
 
 TEST(Calibration, RefusesTablesThatAreNone) {
