@@ -106,7 +106,7 @@ struct Application::State {
           audit(*data.vault),
           issuers(load_issuers(data, config, clock.now())),
           engine(load_engine(config)),
-          gallery(*data.database, *data.vault, engine->dimension(), engine->pack_id()),
+          gallery(*data.database, *data.vault, engine->dimension(), engine->lead_dimension(), engine->pack_id()),
           matcher(*engine, gallery),
           inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
           streams(stream_places(config)),

@@ -13,8 +13,9 @@ constexpr int kEventsPerRead = 1000;
 
 }  // namespace
 
-Gallery::Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension, std::string pack_id)
-    : database_(database), vault_(vault), dimension_(dimension), pack_id_(std::move(pack_id)) {}
+Gallery::Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension,
+                 std::size_t lead, std::string pack_id)
+    : database_(database), vault_(vault), dimension_(dimension), lead_(lead), pack_id_(std::move(pack_id)) {}
 
 Gallery::Collection& Gallery::collection(const Scope& scope) {
     {
@@ -24,7 +25,7 @@ Gallery::Collection& Gallery::collection(const Scope& scope) {
     }
     const std::unique_lock lock(mutex_);
     auto& entry = collections_[scope];
-    if (!entry) entry = std::make_unique<Collection>(dimension_);
+    if (!entry) entry = std::make_unique<Collection>(dimension_, lead_);
     return *entry;
 }
 

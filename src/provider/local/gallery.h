@@ -19,8 +19,10 @@ namespace facegate::provider {
 /// kept in step by reading the face events after the last one seen, whichever process wrote them. Thread-safe.
 class Gallery {
 public:
-    /// Faces of another pack than `pack_id` are left out: their vectors mean something else.
-    Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension, std::string pack_id);
+    /// Faces of another pack than `pack_id` are left out: their vectors mean something else. `dimension` and `lead` are
+    /// those of search::FaceIndex.
+    Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension, std::size_t lead,
+            std::string pack_id);
 
     /// Loads every collection that has faces. Throws sql::DatabaseFailure, domain::VaultFailure.
     void load();
@@ -42,7 +44,7 @@ public:
 
 private:
     struct Collection {
-        explicit Collection(std::size_t dimension) : index(dimension) {}
+        Collection(std::size_t dimension, std::size_t lead) : index(dimension, lead) {}
         search::FaceIndex index;
         std::mutex following;  ///< guards `seq` and the order of changes
         std::int64_t seq = 0;  ///< last event applied
@@ -56,6 +58,7 @@ private:
     sql::Database& database_;
     const domain::Vault& vault_;
     std::size_t dimension_;
+    std::size_t lead_;
     std::string pack_id_;
     mutable std::shared_mutex mutex_;  ///< guards the map, not what it points to
     std::map<Scope, std::unique_ptr<Collection>> collections_;
