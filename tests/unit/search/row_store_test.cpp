@@ -103,6 +103,40 @@ TEST(RowStoreTest, EveryPartsBoundHoldsAndIsTight) {
     EXPECT_LT(widest.back(), 0.02);
 }
 
+TEST(RowStoreTest, BoundsLeaveRoomForTheProbesCodesAndForRounding) {
+    // Rows of integers with 127 among them: their codes leave nothing out. The probe's codes are exact as well, so that
+    // only the rounding of sums beyond 2^24 is left; or they miss all values on the same side.
+    std::mt19937 random(5);
+    std::uniform_int_distribution<int> row_value(100, 127);
+    std::uniform_int_distribution<int> probe_value(2000, 4063);
+    for (const std::size_t lead : {100U, 1000U}) {
+        RowStore rows(VectorShape(1000, lead));
+        std::vector<std::vector<float>> vectors;
+        for (std::size_t i = 0; i < RowStore::kGroupRows; ++i) {
+            std::vector<float> v(1000);
+            for (float& x : v) x = static_cast<float>(row_value(random));
+            for (const VectorShape::Part& part : rows.shape().parts) {
+                if (part.size > 0) v[part.begin] = 127;
+            }
+            rows.push_back(v);
+            vectors.push_back(v);
+        }
+        for (const float missed : {0.0F, 0.49F}) {
+            std::vector<float> vector(1000);
+            for (float& x : vector) x = static_cast<float>(probe_value(random)) + missed;
+            for (const VectorShape::Part& part : rows.shape().parts) {
+                if (part.size > 0) vector[part.begin] = 4063;
+            }
+            const auto bounds = bounds_of(rows, 0, Probe(vector, rows.shape()));
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const double exact = dot(vector, vectors[row]);
+                EXPECT_GE(static_cast<double>(bounds.back()[row]), exact);
+                EXPECT_LE(static_cast<double>(bounds.back()[row]), exact * 1.001);
+            }
+        }
+    }
+}
+
 void expect_wiped(const RowStore& rows, std::size_t row, bool wiped) {
     const float* values = rows.values(row);
     EXPECT_EQ(std::all_of(values, values + rows.shape().width, [](float v) { return v == 0; }), wiped);
