@@ -18,6 +18,11 @@ foreach(room IN LISTS FACEGATE_ROOMS)
     endif()
 endforeach()
 
+# Fused multiply-adds round differently: the kernels of all instruction sets are to give the same bits. (g++ takes this
+# option from the precompiled header, if there is one.) Without -O3 g++ keeps sums in memory instead of registers.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/search/dot_kernels.cpp PROPERTIES
+    COMPILE_OPTIONS "-ffp-contract=off;-O3" SKIP_PRECOMPILE_HEADERS ON)
+
 include(cmake/migrations.cmake)
 
 function(room_uses room)

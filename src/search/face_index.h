@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "search/dot_kernels.h"
+#include "search/face_table.h"
 
 namespace facegate::search {
-
-/// One enrolled face as the index knows it.
-struct IndexedFace {
-    FaceId face;
-    UserId user;
-    int photos = 1;  ///< independent photos in the template
-};
 
 struct Candidate {
     IndexedFace face;
@@ -25,19 +20,23 @@ struct Candidate {
 struct SearchResult {
     std::vector<Candidate> people;  ///< best face of each of the best people, highest first
     std::size_t people_total = 0;   ///< distinct people in the index
-    std::size_t compared = 0;       ///< faces looked at in the coarse pass
-    std::size_t rescored = 0;       ///< faces whose exact product was needed
+    std::size_t compared = 0;       ///< faces in the index: all are looked at, if only at their lead
+    std::size_t codes_read = 0;     ///< bytes of 8-bit codes that were read
+    std::size_t rescored = 0;       ///< faces whose exact product was computed
 };
 
 /// Exact 1:N search over the faces of one collection, in memory. Readers run in parallel; add and remove exclude them
 /// for the time of one row's change. No I/O, no SQL. A vector of another dimension, or with a value that is not a
 /// number or beyond 1e6, is a bug: std::invalid_argument.
 ///
-/// A coarse pass over 8-bit codes bounds every inner product from both sides; only faces whose upper bound reaches the
-/// lower bound of the last of the best people are computed exactly, so the answer is that of computing all of them.
+/// The answer is that of computing every inner product. Faces are passed over only where an upper bound of theirs lies
+/// below the exact product of the last of the best people found so far: first a bound from 8-bit codes of the vectors'
+/// leads alone, then tighter ones from more of the codes.
 class FaceIndex {
 public:
-    explicit FaceIndex(std::size_t dimension);
+    /// The first `lead` values of a vector, 1 to `dimension`, are looked at first: those of the embedder that says
+    /// most. What is a good choice is a matter of speed only.
+    FaceIndex(std::size_t dimension, std::size_t lead, const DotKernels& kernels = best_kernels());
     ~FaceIndex();
     FaceIndex(const FaceIndex&) = delete;
     FaceIndex& operator=(const FaceIndex&) = delete;

@@ -213,6 +213,10 @@ double FaceEngine::score(const FaceVector& a, const FaceVector& b) const {
 std::size_t FaceEngine::dimension() const {
     return pipeline_->dimension;
 }
+
+std::size_t FaceEngine::lead_dimension() const {
+    return pipeline_->embedders.front().role().dimension;
+}
 double FaceEngine::score_bias() const {
     return pipeline_->bias;
 }

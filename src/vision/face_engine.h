@@ -68,6 +68,8 @@ public:
     [[nodiscard]] FaceVector average(std::span<const FaceVector> vectors, std::span<const float> weights) const;
 
     [[nodiscard]] std::size_t dimension() const;
+    /// How many of a vector's first values are those of the pack's first embedder.
+    [[nodiscard]] std::size_t lead_dimension() const;
     [[nodiscard]] double score_bias() const;
     /// The fused score S of two vectors of `dimension()` values.
     [[nodiscard]] double score(const FaceVector& a, const FaceVector& b) const;

@@ -16,8 +16,9 @@ constexpr int kEventsPerRead = 1000;
 
 Gallery::Collection::Collection(const vision::EngineSet& engines) {
     for (const std::string& pack : engines.packs()) {
+        const vision::FaceEngine& engine = *engines.find(pack);
         indexes.emplace(std::piecewise_construct, std::forward_as_tuple(pack),
-                        std::forward_as_tuple(engines.find(pack)->dimension()));
+                        std::forward_as_tuple(engine.dimension(), engine.lead_dimension()));
     }
 }
 
