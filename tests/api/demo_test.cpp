@@ -88,6 +88,21 @@ TEST_F(Demo, TakesLivenessOnly) {
     EXPECT_EQ(rows_in("users", kDemo), 0);
 }
 
+TEST_F(Demo, KnowsNoClaims) {
+    for (const Person person : {Person::kAda, Person::kBen}) {
+        ASSERT_EQ(post("/demo/enroll", enrollment(person)).status, 201U);
+    }
+    // As much like the one as like the other: elsewhere that asks for a claim.
+    vision::FaceVector both = vector_of(services().engines.current(), Person::kAda);
+    const vision::FaceVector& ben = vector_of(services().engines.current(), Person::kBen);
+    for (std::size_t k = 0; k < both.size(); ++k) both[k] += ben[k];
+    const Answer answer = post("/demo/verify", {{"liveness_session_id", finished_liveness(kDemo, both)}});
+    EXPECT_EQ(answer.at("/matched"), false) << answer;
+    EXPECT_TRUE(answer.at("/claim_required").is_null());
+    EXPECT_TRUE(answer.at("/continuation_token").is_null());
+    EXPECT_EQ(rows_in("liveness_probes", kDemo), 0) << "the face does not wait for what cannot come";
+}
+
 TEST_F(Demo, DeleteMeWorksOnceWithTheDemosOwnToken) {
     enroll(client_, Person::kAda);
     ASSERT_EQ(post("/demo/enroll", enrollment(Person::kAda)).status, 201U);
