@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <opencv2/core.hpp>
 #include <stdexcept>
 
@@ -52,6 +53,13 @@ struct FaceEngine::Pipeline {
 
 namespace {
 
+void warn_of(const Calibration::Laxity& lax, const std::string& file) {
+    spdlog::warn(
+        R"("event":"calibration_lax","calibration":{},"photos":{},"fmr":{:g},"s":{:.3f},"pack_s":{:.3f},)"
+        R"("effect":"strangers match more easily than by the pack's own calibration; ask why before trusting it")",
+        log::json_string(std::filesystem::path(file).filename().string()), lax.photos, lax.fmr, lax.s, lax.other_s);
+}
+
 /// Loads the networks that roles name.
 class NetworkSource {
 public:
@@ -93,6 +101,7 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options, con
     if (!options.calibration_file.empty()) {
         auto calibration = read_calibration_file(options.calibration_file, pack->id);
         if (!calibration) return std::unexpected(calibration.error());
+        if (const auto lax = calibration->laxer_than(pack->calibration)) warn_of(*lax, options.calibration_file);
         pack->calibration = std::move(*calibration);
     }
     const NetworkSource networks(*pack, runtime);
