@@ -175,14 +175,13 @@ TEST_F(AccuracyRun, RefusesWhatItCannotDo) {
 
 TEST_F(AccuracyRun, KeepsItsCacheOutsideTheFolderAndIgnoresOneInIt) {
     const EnvironmentVariable caches("XDG_CACHE_HOME", scratch_.path().c_str());
-    const std::string kept = default_cache_path(folder(), "default-1");
-    const std::string name = fs::path(kept).filename();
-    // A folder that brings a cache of its own under any name that a run ever used.
+    // A folder that brings a cache of its own, hidden or under the name that the real one has.
     const fs::path people = scratch_.path() / "people";
     write_labelled_faces(people, 2, 6);
+    const std::string path = default_cache_path(people, "default-1");
     const auto engine = vision::FaceEngine::load(engine_options(config()));
     ASSERT_TRUE(engine) << engine.error().message;
-    for (const std::string& planted : {std::string(".facegate-default-1.cache"), name}) {
+    for (const fs::path& planted : {fs::path(".facegate-default-1.cache"), fs::path(path).filename()}) {
         EmbeddingCache cache(people / planted, "default-1", (*engine)->dimension());
         for (const fs::directory_entry& entry : fs::recursive_directory_iterator(people)) {
             if (entry.path().extension() == ".jpg")
@@ -192,7 +191,6 @@ TEST_F(AccuracyRun, KeepsItsCacheOutsideTheFolderAndIgnoresOneInIt) {
     AccuracyOptions options;
     options.folder = people;
     const Output first = output(options);
-    const std::string path = default_cache_path(people, "default-1");
     EXPECT_THAT(first.out, HasSubstr("12 photos of 2 people\n  0 without a face"));
     EXPECT_THAT(first.out, HasSubstr("12 embedded"));
     EXPECT_THAT(first.out, HasSubstr("biometric templates, unencrypted"));
