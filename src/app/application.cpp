@@ -204,9 +204,11 @@ void Application::start() {
     state.jobs.measure_health();
     state.jobs.start();
     state.set_phase(api::Phase::kRunning);
-    spdlog::info(R"("event":"started","url":{},"runtime":{},"pack":{},"load_ms":{:.0f})",
+    const std::string calibration =
+        state.config.calibration.empty() ? "pack" : std::filesystem::path(state.config.calibration).filename().string();
+    spdlog::info(R"("event":"started","url":{},"runtime":{},"pack":{},"calibration":{},"load_ms":{:.0f})",
                  log::json_string(state.config.public_url), log::json_string(state.engines.current().runtime_name()),
-                 log::json_string(state.engines.current().pack_id()),
+                 log::json_string(state.engines.current().pack_id()), log::json_string(calibration),
                  std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 namespace facegate::vision {
@@ -56,6 +57,26 @@ double Calibration::threshold(double fmr, int photos) const {
     const auto [low, high] = segment(points, [wanted](const Point& point) { return point.fmr > wanted; });
     const double along = (std::log10(wanted) - std::log10(low.fmr)) / (std::log10(high.fmr) - std::log10(low.fmr));
     return low.s + along * (high.s - low.s);
+}
+
+std::optional<Calibration::Laxity> Calibration::laxer_than(const Calibration& other) const {
+    std::set<int> numbers;
+    std::set<double> rates;
+    for (const auto* tables : {&by_photos_, &other.by_photos_}) {
+        for (const auto& [photos, points] : *tables) {
+            numbers.insert(photos);
+            for (const Point& point : points) rates.insert(point.fmr);
+        }
+    }
+    Laxity furthest;
+    for (const int photos : numbers) {
+        for (const double fmr : rates) {
+            const Laxity here{photos, fmr, threshold(fmr, photos), other.threshold(fmr, photos)};
+            if (here.other_s - here.s > furthest.other_s - furthest.s) furthest = here;
+        }
+    }
+    if (furthest.other_s - furthest.s <= kLaxMargin) return std::nullopt;
+    return furthest;
 }
 
 double confidence_of(double fmr, double s) {

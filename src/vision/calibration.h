@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace facegate::vision {
@@ -19,6 +20,17 @@ public:
         bool extrapolated = false;  ///< beyond the measured points
     };
 
+    /// One rate for which a calibration asks for a lower score than another one.
+    struct Laxity {
+        int photos = 0;
+        double fmr = 0;
+        double s = 0;        ///< its own threshold
+        double other_s = 0;  ///< the other one's
+    };
+    /// In S; on the default pack a factor of 6 at FMR 1e-1 and of 50 at 1e-6, which is more than different people of
+    /// one kind and chance explain.
+    static constexpr double kLaxMargin = 2;
+
     Calibration() = default;
     /// Points by number of photos, each list with falling fmr and rising s, at least two points.
     explicit Calibration(std::map<int, std::vector<Point>> by_photos);
@@ -30,6 +42,9 @@ public:
     [[nodiscard]] double threshold(double fmr, int photos) const;
     /// The lowest rate that was measured for templates of so many photos; below it rates are extrapolated.
     [[nodiscard]] double lowest_measured(int photos) const;
+    /// Where this threshold lies furthest below the other's, if by more than kLaxMargin: among the numbers of photos
+    /// and the rates that either of them has points for. Both with a table at least.
+    [[nodiscard]] std::optional<Laxity> laxer_than(const Calibration& other) const;
     /// The largest number of photos that has a table of its own; 0 without any table.
     [[nodiscard]] int most_photos() const { return by_photos_.empty() ? 0 : by_photos_.rbegin()->first; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <opencv2/core.hpp>
 #include <stdexcept>
 
@@ -53,6 +54,13 @@ struct FaceEngine::Pipeline {
 
 namespace {
 
+void warn_of(const Calibration::Laxity& lax, const std::string& file) {
+    spdlog::warn(
+        R"("event":"calibration_lax","calibration":{},"photos":{},"fmr":{:g},"s":{:.3f},"pack_s":{:.3f},)"
+        R"("effect":"strangers match more easily than by the pack's own calibration; ask why before trusting it")",
+        log::json_string(std::filesystem::path(file).filename().string()), lax.photos, lax.fmr, lax.s, lax.other_s);
+}
+
 /// Loads the networks that roles name.
 class NetworkSource {
 public:
@@ -77,7 +85,8 @@ Result<std::unique_ptr<InferenceRuntime>> FaceEngine::open_runtime(const Options
     if (options.runtime == Choice::kOpenCv) return open_opencv_runtime();
     auto onnx = open_onnx_runtime(options.onnxruntime_path);
     if (onnx || options.runtime == Choice::kOnnxRuntime) return onnx;
-    spdlog::warn("ONNX Runtime is not used, OpenCV takes its place at half the speed: {}", onnx.error().message);
+    spdlog::warn(R"("event":"onnxruntime_not_used","effect":"OpenCV takes its place at half the speed","reason":{})",
+                 log::json_string(onnx.error().message));
     return open_opencv_runtime();
 }
 
@@ -94,6 +103,7 @@ Result<std::unique_ptr<FaceEngine>> FaceEngine::load(const Options& options, con
     if (!options.calibration_file.empty()) {
         auto calibration = read_calibration_file(options.calibration_file, pack->id);
         if (!calibration) return std::unexpected(calibration.error());
+        if (const auto lax = calibration->laxer_than(pack->calibration)) warn_of(*lax, options.calibration_file);
         pack->calibration = std::move(*calibration);
     }
     const NetworkSource networks(*pack, runtime);

@@ -39,7 +39,8 @@ public:
     };
 
     /// Checks every file against the manifest's SHA-256 and each network against its stored self-test output.
-    /// kProviderError with a message that names the file and what to do.
+    /// kProviderError with a message that names the file and what to do. Logs a warning when the calibration file is
+    /// laxer than the pack's own calibration (Calibration::laxer_than).
     static Result<std::unique_ptr<FaceEngine>> load(const Options& options);
     /// The same on a runtime already opened, whatever `options.runtime` says.
     static Result<std::unique_ptr<FaceEngine>> load(const Options& options, const InferenceRuntime& runtime);

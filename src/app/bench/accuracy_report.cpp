@@ -160,6 +160,12 @@ json::object pairs_json(const PairsResult& pairs) {
     return object;
 }
 
+std::vector<vision::Calibration::Point> calibration_points(const evaluation::TrialResult& trial) {
+    auto points = evaluation::fit_calibration(trial.verification);
+    for (vision::Calibration::Point& point : points) point.s = std::ceil(point.s * 1000) / 1000;  // towards refusing
+    return points;
+}
+
 }  // namespace
 
 std::string accuracy_table(const AccuracyReport& report) {
@@ -171,6 +177,11 @@ std::string accuracy_table(const AccuracyReport& report) {
     text += fmt::format("  {} embedded in {:.0f} s, {} known from the cache; scores in {:.1f} s\n",
                         grouped(report.photos - report.from_cache), report.embed_seconds, grouped(report.from_cache),
                         report.score_seconds);
+    if (!report.cache.empty()) {
+        text += fmt::format(
+            "  the cache holds biometric templates, unencrypted; delete it when you are done:\n    rm '{}'\n",
+            report.cache);
+    }
     text += fmt::format("\nEvery photo with every other: {} genuine comparisons of {} people, {} impostors\n",
                         grouped(report.all_pairs.genuine()), grouped(report.all_pairs.genuine_people()),
                         grouped(report.all_pairs.impostor()));
@@ -198,6 +209,7 @@ json::object accuracy_json(const AccuracyReport& report) {
     json::object object{{"pack", report.pack},
                         {"runtime", report.runtime},
                         {"folder", report.folder},
+                        {"cache", report.cache.empty() ? json::value(nullptr) : json::value(report.cache)},
                         {"photos", report.photos},
                         {"people", report.people},
                         {"without_face", report.without_face},
@@ -208,7 +220,8 @@ json::object accuracy_json(const AccuracyReport& report) {
                         {"score_seconds", report.score_seconds},
                         {"seed", report.seed},
                         {"draws", report.draws},
-                        {"score_step", report.score_step}};
+                        {"score_step", report.score_step},
+                        {"warnings", json::value_from(report.warnings)}};
     object["all_pairs"] = rates_json(report.all_pairs);
     object["pairs"] = report.pairs ? json::value(pairs_json(*report.pairs)) : json::value(nullptr);
     json::array templates;
@@ -238,14 +251,28 @@ std::string accuracy_plot(const AccuracyReport& report) {
         curves);
 }
 
+std::vector<std::string> calibration_warnings(const AccuracyReport& report, const vision::Calibration& pack) {
+    std::map<int, std::vector<vision::Calibration::Point>> tables;
+    for (const evaluation::TrialResult& trial : report.templates) {
+        auto points = calibration_points(trial);
+        if (points.size() >= 2) tables[trial.photos] = std::move(points);
+    }
+    if (tables.empty()) return {};
+    const auto lax = vision::Calibration(std::move(tables)).laxer_than(pack);
+    if (!lax) return {};
+    return {
+        fmt::format("--calibrate: at FMR {:.0e} for templates of {} photo{} the threshold is S {:.3f}, but {:.3f} by "
+                    "the pack's own calibration. Someone may have tampered with the photos, or the people differ "
+                    "from those the pack was measured on: ask why before you trust it",
+                    lax->fmr, lax->photos, lax->photos == 1 ? "" : "s", lax->s, lax->other_s)};
+}
+
 json::object calibration_json(const AccuracyReport& report) {
     json::array tables;
     for (const evaluation::TrialResult& trial : report.templates) {
         json::array points;
-        for (const vision::Calibration::Point& point : evaluation::fit_calibration(trial.verification)) {
-            // Rounded up: towards refusing.
-            points.push_back(json::object{{"fmr", point.fmr}, {"s", std::ceil(point.s * 1000) / 1000}});
-        }
+        for (const vision::Calibration::Point& point : calibration_points(trial))
+            points.push_back(json::object{{"fmr", point.fmr}, {"s", point.s}});
         if (points.size() < 2) {
             throw std::runtime_error(fmt::format(
                 "--calibrate: templates of {0} photos cannot be calibrated: {1} people have {2} photos with a face or "

@@ -10,6 +10,7 @@
 #include "evaluation/error_rates.h"
 #include "evaluation/folds.h"
 #include "evaluation/template_trials.h"
+#include "vision/calibration.h"
 
 namespace facegate::app {
 
@@ -27,6 +28,7 @@ struct AccuracyReport {
     std::string pack;
     std::string runtime;
     std::string folder;
+    std::string cache;  ///< file that keeps the embeddings; empty: none
     std::size_t photos = 0;
     std::size_t people = 0;
     std::size_t without_face = 0;
@@ -41,6 +43,7 @@ struct AccuracyReport {
     evaluation::ErrorRates all_pairs;
     std::optional<PairsResult> pairs;
     std::vector<evaluation::TrialResult> templates;  ///< by rising number of photos
+    std::vector<std::string> warnings;               ///< for the operator, a sentence each
 };
 
 /// For people, some forty lines.
@@ -49,6 +52,9 @@ std::string accuracy_table(const AccuracyReport& report);
 boost::json::object accuracy_json(const AccuracyReport& report);
 /// The curves as an SVG.
 std::string accuracy_plot(const AccuracyReport& report);
+/// What is suspicious about the calibration that calibration_json() makes of this: that it is laxer than the pack's own
+/// (vision::Calibration::laxer_than). Numbers of photos that cannot be calibrated are left out.
+std::vector<std::string> calibration_warnings(const AccuracyReport& report, const vision::Calibration& pack);
 /// A calibration file as vision::parse_calibration_file reads it, with a table for each number of photos. Throws
 /// std::runtime_error naming what is missing when a table would have fewer than two points: without one, templates of
 /// more photos would be judged by the milder table of fewer.

@@ -14,6 +14,7 @@
 
 #include "api/json_writer.h"
 #include "app/bench/accuracy_report.h"
+#include "app/bench/cache_path.h"
 #include "app/bench/embed_photos.h"
 #include "app/bench/interrupt.h"
 #include "app/bench/pairs_file.h"
@@ -163,16 +164,17 @@ vision::EngineSet load_engine(const Config& config) {
     return vision::EngineSet(std::move(*engine));
 }
 
-EmbeddedFolder embed(const LabelledFolder& folder, const vision::EngineSet& engines, const AccuracyOptions& options,
+/// Empty: none.
+std::string cache_path(const AccuracyOptions& options, const std::string& pack_id) {
+    if (options.no_cache) return {};
+    return options.cache.empty() ? default_cache_path(options.folder, pack_id) : options.cache;
+}
+
+EmbeddedFolder embed(const LabelledFolder& folder, const vision::EngineSet& engines, const std::string& path,
                      std::size_t threads, const std::atomic<bool>& stop) {
-    if (options.no_cache) return embed_photos(folder, engines, nullptr, threads, stop);
-    const std::string path =
-        !options.cache.empty()
-            ? options.cache
-            : (std::filesystem::path(folder.path) / fmt::format(".facegate-{}.cache", engines.current().pack_id()))
-                  .string();
+    if (path.empty()) return embed_photos(folder, engines, nullptr, threads, stop);
     EmbeddingCache cache(path, engines.current().pack_id(), engines.current().dimension());
-    std::cerr << "Biometric templates are kept in " << path << "; delete that file when you are done\n";
+    std::cerr << "Biometric templates are kept in " << path << ", unencrypted; delete that file when you are done\n";
     if (cache.damaged() > 0) std::cerr << cache.damaged() << " damaged records in it are computed again\n";
     return embed_photos(folder, engines, &cache, threads, stop);
 }
@@ -195,13 +197,15 @@ void bench_accuracy(const Config& config, const AccuracyOptions& options) {
     const vision::FaceEngine& engine = engines.current();
     const Interrupt interrupt;
     const std::atomic<bool>& stop = interrupt.flag();
-    const EmbeddedFolder embedded = embed(folder, engines, options, threads, stop);
+    const std::string cache = cache_path(options, engine.pack_id());
+    const EmbeddedFolder embedded = embed(folder, engines, cache, threads, stop);
 
     const auto start = std::chrono::steady_clock::now();
     const AccuracyMeasurement measurement(engine, embedded, threads, stop);
     AccuracyReport report{.pack = engine.pack_id(),
                           .runtime = engine.runtime_name(),
                           .folder = folder.path,
+                          .cache = cache,
                           .photos = folder.photos,
                           .people = folder.people.size(),
                           .without_face = embedded.without_face,
@@ -215,13 +219,16 @@ void bench_accuracy(const Config& config, const AccuracyOptions& options) {
                           .score_step = measurement.grid().step(),
                           .all_pairs = measurement.all_pairs(),
                           .pairs = {},
-                          .templates = {}};
+                          .templates = {},
+                          .warnings = {}};
     if (list) report.pairs = measurement.pairs(options.pairs, *list, places);
     for (const int photos : kTemplatePhotos) report.templates.push_back(measurement.templates(photos, options.seed));
     if (stop) throw std::runtime_error("stopped");
+    if (!options.calibrate.empty()) report.warnings = calibration_warnings(report, engine.calibration());
     report.score_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     std::cout << (options.json ? api::write_json_indented(accuracy_json(report)) : accuracy_table(report));
+    for (const std::string& warning : report.warnings) std::cerr << "Warning: " << warning << '\n';
     if (!options.plot.empty()) write_file("--plot", options.plot, accuracy_plot(report));
     if (!options.calibrate.empty())
         write_file("--calibrate", options.calibrate, api::write_json_indented(calibration_json(report)));

@@ -11,7 +11,7 @@ namespace facegate::app {
 struct AccuracyOptions {
     std::string folder;  ///< NAME/NAME_0001.jpg
     std::string pairs;   ///< list as LFW's; empty: none
-    std::string cache;   ///< file; empty: FOLDER/.facegate-PACK.cache
+    std::string cache;   ///< file; empty: default_cache_path()
     bool no_cache = false;
     std::string plot;       ///< SVG to write; empty: none
     std::string calibrate;  ///< calibration file to write; empty: none

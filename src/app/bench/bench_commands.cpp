@@ -36,8 +36,10 @@ void add_accuracy(CLI::App* bench) {
                         "Pairs as in LFW, tabs between: NAME i j, NAME1 i NAME2 j; gives the accuracy by folds");
     CLI::Option* cache = command->add_option(
         "--cache", options.cache,
-        "Where embeddings are kept, so that a run can be broken off and repeated (default: DIR/.facegate-PACK.cache). "
-        "The file holds biometric templates, unencrypted, readable by you alone: delete it when you are done");
+        "Where embeddings are kept, so that a run can be broken off and repeated; it must be your own file, never one "
+        "that came with the photos (default: $XDG_CACHE_HOME/facegate/bench/DIGEST-PACK.cache, DIGEST being that of "
+        "DIR's path; without that variable under $HOME/.cache). The file holds biometric templates, unencrypted, "
+        "readable by you alone: delete it (rm) when you are done. Each run prints where it is");
     command->add_flag("--no-cache", options.no_cache, "Keep no embeddings")->excludes(cache);
     command->add_option("--plot", options.plot, "Write the curves (DET, both axes logarithmic) to this SVG file");
     command->add_option("--calibrate", options.calibrate,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <span>
 #include <stdexcept>
@@ -26,6 +27,13 @@ std::runtime_error failure(const std::string& path, std::string_view what) {
 
 std::runtime_error system_failure(const std::string& path, std::string_view doing) {
     return failure(path, fmt::format("cannot be {}: {}", doing, std::strerror(errno)));
+}
+
+std::runtime_error refusal(const std::string& path, std::string_view what) {
+    return failure(path,
+                   fmt::format("{}: not taken as a cache of embeddings, since others could have written it and so "
+                               "dictate the result; name another file with --cache or delete this one",
+                               what));
 }
 
 /// As many bytes as there are, at most the span's.
@@ -59,6 +67,7 @@ EmbeddingCache::EmbeddingCache(const std::string& path, const std::string& pack_
     : path_(path), pack_id_(pack_id), dimension_(dimension) {
     open();
     try {
+        check_whose();
         read_records();
     } catch (...) {
         ::close(file_);
@@ -84,14 +93,22 @@ std::size_t EmbeddingCache::record_size() const {
 
 void EmbeddingCache::open() {
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    if (file_ < 0 && errno == ELOOP) throw refusal(path_, "is a symbolic link");
     if (file_ < 0) throw system_failure(path_, "opened (the cache of embeddings; --cache FILE puts it elsewhere)");
+}
+
+void EmbeddingCache::check_whose() const {
     struct stat about{};
-    const bool plain = ::fstat(file_, &about) == 0 && S_ISREG(about.st_mode);
-    if (!plain || ::fchmod(file_, S_IRUSR | S_IWUSR) != 0 || ::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        const std::string why = !plain ? "is not a plain file" : "is in use by another run, or not this user's";
-        ::close(file_);
-        throw failure(path_, why);
-    }
+    if (::fstat(file_, &about) != 0) throw system_failure(path_, "read");
+    if (!S_ISREG(about.st_mode)) throw refusal(path_, "is not a plain file");
+    if (about.st_uid != ::geteuid()) throw refusal(path_, "belongs to another user");
+    if (about.st_nlink != 1) throw refusal(path_, "has another name too (a hard link)");
+    if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) throw refusal(path_, "may be written by other users");
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) throw failure(path_, "is in use by another run");
+}
+
+void EmbeddingCache::make_private() const {
+    if (::fchmod(file_, S_IRUSR | S_IWUSR) != 0) throw system_failure(path_, "made private");
 }
 
 void EmbeddingCache::read_records() {
@@ -100,6 +117,7 @@ void EmbeddingCache::read_records() {
     const std::size_t got = read_fully(file_, {reinterpret_cast<std::uint8_t*>(found.data()), found.size()});
     // A run killed before it had written the header leaves a part of it.
     if (got < kHeaderSize && expected.starts_with(found.substr(0, got))) {
+        make_private();
         if (::ftruncate(file_, 0) != 0 || ::lseek(file_, 0, SEEK_SET) < 0) throw system_failure(path_, "written");
         write_fully(file_, as_bytes(expected), path_);
         return;
@@ -111,6 +129,7 @@ void EmbeddingCache::read_records() {
                                                  pack_id_)
                                    : "is no cache of embeddings; name another file with --cache");
     }
+    make_private();
     constexpr auto face = static_cast<std::uint8_t>(PhotoEmbedding::Status::kFace);
     constexpr auto no_face = static_cast<std::uint8_t>(PhotoEmbedding::Status::kNoFace);
     Bytes record(record_size());
@@ -127,11 +146,16 @@ void EmbeddingCache::read_records() {
         }
         Key key;
         std::copy_n(record.begin(), key.size(), key.begin());
-        PhotoEmbedding& embedding = known_[key];
-        embedding.status = static_cast<PhotoEmbedding::Status>(status);
-        if (status != face) continue;
-        embedding.vector.resize(dimension_);
-        std::memcpy(embedding.vector.data(), record.data() + key.size() + 1, dimension_ * sizeof(float));
+        PhotoEmbedding embedding{static_cast<PhotoEmbedding::Status>(status), {}};
+        if (status == face) {
+            embedding.vector.resize(dimension_);
+            std::memcpy(embedding.vector.data(), record.data() + key.size() + 1, dimension_ * sizeof(float));
+        }
+        if (!std::ranges::all_of(embedding.vector, [](float value) { return std::isfinite(value); })) {
+            ++damaged_;
+            continue;
+        }
+        known_[key] = std::move(embedding);
     }
     // A cut-off record would shift all that follow it.
     struct stat about{};

@@ -5,6 +5,9 @@
 #include <boost/json.hpp>
 
 #include "app/bench/accuracy_report.h"
+#include "app/bench/cache_path.h"
+#include "app/bench/embedding_cache.h"
+#include "app/packs.h"
 #include "unit/app/labelled_faces.h"
 #include "unit/evaluation/synthetic_people.h"
 #include "unit/media/image_encoders.h"
@@ -16,9 +19,20 @@ namespace {
 namespace json = boost::json;
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::size_t kPeople = 12;
 constexpr std::size_t kPhotos = 6;
+
+double number(const json::value& value) {
+    return value.to_number<double>();
+}
+
+EmbeddingCache::Key key_of(const fs::path& folder, const fs::path& file) {
+    const auto modified = fs::last_write_time(file).time_since_epoch();
+    return EmbeddingCache::key_of(file.lexically_relative(folder), fs::file_size(file),
+                                  std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count());
+}
 
 /// One folder of labelled faces for all tests, with a photo that shows no face and one that is none.
 class AccuracyRun : public ::testing::Test {
@@ -36,23 +50,33 @@ protected:
     }
     static fs::path folder() { return shared_->path() / "people"; }
 
-    /// What the command prints with --json.
-    static json::object run(AccuracyOptions options) {
+    struct Output {
+        std::string out;
+        std::string err;
+    };
+    static Config config() {
         Config config;
         config.share_dir = FACEGATE_SHARE;
-        options.folder = folder();
-        options.json = true;
+        return resolved(config);
+    }
+    /// What the command prints.
+    static Output output(const AccuracyOptions& options) {
         ::testing::internal::CaptureStdout();
         ::testing::internal::CaptureStderr();
         try {
-            bench_accuracy(resolved(config), options);
+            bench_accuracy(config(), options);
         } catch (...) {
             (void)::testing::internal::GetCapturedStdout();
             (void)::testing::internal::GetCapturedStderr();
             throw;
         }
-        (void)::testing::internal::GetCapturedStderr();
-        return json::parse(::testing::internal::GetCapturedStdout()).as_object();
+        return {::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
+    }
+    /// What it prints of the labelled faces with --json.
+    static json::object run(AccuracyOptions options) {
+        options.folder = folder();
+        options.json = true;
+        return json::parse(output(options).out).as_object();
     }
     static std::string refusal(const AccuracyOptions& options) {
         try {
@@ -68,10 +92,6 @@ protected:
 private:
     static inline TemporaryDirectory* shared_ = nullptr;
 };
-
-double number(const json::value& value) {
-    return value.to_number<double>();
-}
 
 TEST_F(AccuracyRun, TellsPeopleApart) {
     std::string pairs = "2\t20\n";
@@ -151,7 +171,69 @@ TEST_F(AccuracyRun, RefusesWhatItCannotDo) {
     options.calibrate = scratch_.path() / "own.json";
     EXPECT_THAT(refusal(options), HasSubstr("cannot be calibrated"));
     EXPECT_FALSE(fs::exists(options.calibrate));
-    EXPECT_FALSE(fs::exists(folder() / ".facegate-default-1.cache"));
+}
+
+TEST_F(AccuracyRun, KeepsItsCacheOutsideTheFolderAndIgnoresOneInIt) {
+    const EnvironmentVariable caches("XDG_CACHE_HOME", scratch_.path().c_str());
+    // A folder that brings a cache of its own, hidden or under the name that the real one has.
+    const fs::path people = scratch_.path() / "people";
+    write_labelled_faces(people, 2, 6);
+    const std::string path = default_cache_path(people, "default-1");
+    const auto engine = vision::FaceEngine::load(engine_options(config()));
+    ASSERT_TRUE(engine) << engine.error().message;
+    for (const fs::path& planted : {fs::path(".facegate-default-1.cache"), fs::path(path).filename()}) {
+        EmbeddingCache cache(people / planted, "default-1", (*engine)->dimension());
+        for (const fs::directory_entry& entry : fs::recursive_directory_iterator(people)) {
+            if (entry.path().extension() == ".jpg")
+                cache.add(key_of(people, entry.path()), {PhotoEmbedding::Status::kNoFace, {}});
+        }
+    }
+    AccuracyOptions options;
+    options.folder = people;
+    const Output first = output(options);
+    EXPECT_THAT(first.out, HasSubstr("12 photos of 2 people\n  0 without a face"));
+    EXPECT_THAT(first.out, HasSubstr("12 embedded"));
+    EXPECT_THAT(first.out, HasSubstr("biometric templates, unencrypted"));
+    EXPECT_THAT(first.out, HasSubstr("rm '" + path + "'"));
+    EXPECT_THAT(first.err, HasSubstr(path));
+    EXPECT_THAT(output(options).out, HasSubstr("12 known from the cache"));
+
+    options.no_cache = true;
+    EXPECT_THAT(output(options).out, Not(HasSubstr("biometric")));
+}
+
+TEST_F(AccuracyRun, WarnsOfACalibrationThatIsLaxerThanThePacks) {
+    const auto engine = vision::FaceEngine::load(engine_options(config()));
+    ASSERT_TRUE(engine) << engine.error().message;
+    const fs::path people = scratch_.path() / "people";
+    AccuracyOptions options;
+    options.folder = people;
+    options.cache = scratch_.path() / "cache";
+    options.calibrate = scratch_.path() / "own.json";
+    options.json = true;
+    {
+        // Vectors in random directions: strangers that resemble each other less than faces do.
+        EmbeddingCache cache(options.cache, "default-1", (*engine)->dimension());
+        const auto vectors =
+            evaluation::testing::synthetic_people(std::vector<std::size_t>(40, 6), 0.5, 24, (*engine)->dimension());
+        for (std::size_t person = 0; person < vectors.size(); ++person) {
+            for (std::size_t photo = 0; photo < vectors[person].size(); ++photo) {
+                const std::string file = scratch_.write(fmt::format("people/P{0}/P{0}_{1}.jpg", person, photo), "");
+                cache.add(key_of(people, file),
+                          {PhotoEmbedding::Status::kFace, (*engine)->average({&vectors[person][photo], 1}, {{1.0F}})});
+            }
+        }
+    }
+    const Output lax = output(options);
+    const json::object report = json::parse(lax.out).as_object();
+    EXPECT_EQ(number(report.at("from_cache")), 240);
+    ASSERT_EQ(report.at("warnings").as_array().size(), 1U);
+    EXPECT_THAT(std::string(report.at("warnings").as_array()[0].as_string()), HasSubstr("ask why before you trust it"));
+    EXPECT_THAT(lax.err, HasSubstr("Warning: --calibrate: at FMR "));
+    EXPECT_TRUE(fs::exists(options.calibrate));
+
+    options.calibrate.clear();
+    EXPECT_EQ(json::parse(output(options).out).at("warnings").as_array().size(), 0U);
 }
 
 constexpr evaluation::ScoreGrid kGrid{-1.01, 1.01};
@@ -161,6 +243,7 @@ AccuracyReport synthetic_report(const std::vector<evaluation::PersonVectors>& pe
     AccuracyReport report{.pack = "default-1",
                           .runtime = "",
                           .folder = "",
+                          .cache = "",
                           .photos = people.size() * 8,
                           .people = people.size(),
                           .without_face = 0,
@@ -174,7 +257,8 @@ AccuracyReport synthetic_report(const std::vector<evaluation::PersonVectors>& pe
                           .score_step = kGrid.step(),
                           .all_pairs = {none, none, 0},
                           .pairs = {},
-                          .templates = {}};
+                          .templates = {},
+                          .warnings = {}};
     for (const int photos : {1, 3, 5}) {
         evaluation::TrialOptions options;
         options.photos = photos;
@@ -211,6 +295,26 @@ TEST(AccuracyCalibration, IsAcceptedByTheEngineAndGivesTheRatesOfOtherPeople) {
             EXPECT_NEAR(std::log10(matches / comparisons), std::log10(fmr), 0.15) << photos << " " << fmr;
         }
     }
+}
+
+TEST(AccuracyCalibration, IsComparedWithThePacks) {
+    const auto people = evaluation::testing::synthetic_people(std::vector<std::size_t>(200, 8), 0.8, 21);
+    const AccuracyReport report = synthetic_report(people);
+    const auto own = vision::parse_calibration_file(json::serialize(calibration_json(report)), "own.json", "default-1");
+    ASSERT_TRUE(own) << own.error().message;
+    const auto pack_above = [&](double s) {
+        std::map<int, std::vector<vision::Calibration::Point>> tables;
+        for (const int photos : {1, 3, 5}) {
+            for (const double fmr : {1e-1, 1e-2, 1e-3, 1e-4})
+                tables[photos].push_back({fmr, own->threshold(fmr, photos) + (photos == 3 ? s : 0)});
+        }
+        return vision::Calibration(tables);
+    };
+    EXPECT_TRUE(calibration_warnings(report, pack_above(1.99)).empty());
+    EXPECT_TRUE(calibration_warnings(report, pack_above(-5)).empty());
+    const auto warnings = calibration_warnings(report, pack_above(2.01));
+    ASSERT_EQ(warnings.size(), 1U);
+    EXPECT_THAT(warnings.front(), HasSubstr("templates of 3 photos"));
 }
 
 TEST(AccuracyCalibration, NeedsATableForEachNumberOfPhotos) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <limits>
 
 #include "unit/app/labelled_faces.h"
 
@@ -38,6 +41,11 @@ protected:
         change(content);
         (void)directory_.write("cache", content);
     }
+    [[nodiscard]] unsigned mode() const {
+        struct stat about{};
+        if (::stat(path_.c_str(), &about) != 0) throw std::runtime_error("no such file");
+        return about.st_mode & 07777U;
+    }
     [[nodiscard]] std::string refusal(const std::string& pack, std::size_t dimension) const {
         try {
             const EmbeddingCache cache(path_, pack, dimension);
@@ -60,9 +68,7 @@ TEST_F(EmbeddingCacheFile, GivesBackWhatItHolds) {
 }
 
 TEST_F(EmbeddingCacheFile, IsReadableByItsOwnerAloneAndHoldsNoNames) {
-    struct stat about{};
-    ASSERT_EQ(::stat(path_.c_str(), &about), 0);
-    EXPECT_EQ(about.st_mode & 0777, 0600U);
+    EXPECT_EQ(mode(), 0600U);
     EXPECT_EQ(read_text(path_).find("A_1"), std::string::npos);
     EXPECT_EQ(read_text(path_).size(), kHeader + 5 * kRecord);
 }
@@ -123,7 +129,59 @@ TEST_F(EmbeddingCacheFile, WritesOverNoOtherFile) {
     EXPECT_EQ(read_text(path_), "short");
     std::filesystem::remove(path_);
     std::filesystem::create_symlink(directory_.write("target", ""), path_);
-    EXPECT_NE(refusal("pack-1", kDimension), "was opened");
+    EXPECT_THAT(refusal("pack-1", kDimension), HasSubstr("symbolic link"));
+}
+
+TEST_F(EmbeddingCacheFile, LeavesTheModeOfAnotherFileAlone) {
+    (void)directory_.write("cache", std::string(2000, 'x'));
+    ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
+    EXPECT_THAT(refusal("pack-1", kDimension), HasSubstr("no cache"));
+    EXPECT_EQ(mode(), 0644U);
+}
+
+TEST_F(EmbeddingCacheFile, BecomesPrivateWhenItsOwnerLeftItReadable) {
+    ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
+    EXPECT_THAT(refusal("pack-2", kDimension), HasSubstr("another pack"));
+    EXPECT_EQ(mode(), 0644U);
+    EXPECT_EQ(refusal("pack-1", kDimension), "was opened");
+    EXPECT_EQ(mode(), 0600U);
+}
+
+TEST_F(EmbeddingCacheFile, IsRefusedWhenOthersMayWriteIt) {
+    for (const mode_t open : {0620U, 0602U}) {
+        ASSERT_EQ(::chmod(path_.c_str(), open), 0);
+        EXPECT_THAT(refusal("pack-1", kDimension), HasSubstr("may be written by other users"));
+        EXPECT_EQ(mode(), open);
+    }
+}
+
+TEST_F(EmbeddingCacheFile, IsRefusedUnderASecondName) {
+    std::filesystem::create_hard_link(path_, directory_.path() / "second");
+    EXPECT_THAT(refusal("pack-1", kDimension), HasSubstr("hard link"));
+    std::filesystem::remove(directory_.path() / "second");
+    EXPECT_EQ(refusal("pack-1", kDimension), "was opened");
+}
+
+TEST_F(EmbeddingCacheFile, IsRefusedWhenItBelongsToAnotherUser) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+    ASSERT_EQ(::chown(path_.c_str(), 12345, static_cast<gid_t>(-1)), 0);
+    EXPECT_THAT(refusal("pack-1", kDimension), HasSubstr("another user"));
+}
+
+TEST_F(EmbeddingCacheFile, SkipsVectorsThatAreNotFinite) {
+    for (const float odd : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        {
+            EmbeddingCache cache(path_, "pack-1", kDimension);
+            PhotoEmbedding embedding = face(1);
+            embedding.vector.back() = odd;
+            cache.add(key(7), embedding);
+            cache.add(key(8), face(8));
+        }
+        EmbeddingCache cache(path_, "pack-1", kDimension);
+        EXPECT_GT(cache.damaged(), 0U);
+        EXPECT_FALSE(cache.take(key(7)));
+        EXPECT_EQ(cache.take(key(8))->vector, face(8).vector);
+    }
 }
 
 TEST_F(EmbeddingCacheFile, IsForOneProcessAtATime) {

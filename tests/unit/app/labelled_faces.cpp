@@ -104,6 +104,14 @@ std::string TemporaryDirectory::write(const std::string& name, std::string_view 
     return file.string();
 }
 
+EnvironmentVariable::EnvironmentVariable(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    value == nullptr ? ::unsetenv(name) : ::setenv(name, value, 1);
+}
+EnvironmentVariable::~EnvironmentVariable() {
+    before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_);
+}
+
 std::string read_text(const fs::path& path) {
     std::ifstream stream(path, std::ios::binary);
     if (!stream) throw std::runtime_error("cannot read " + path.string());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace facegate::app::testing {
@@ -19,6 +20,19 @@ public:
 
 private:
     std::filesystem::path path_;
+};
+
+/// Sets an environment variable, or unsets it with null, until the end of the scope.
+class EnvironmentVariable {
+public:
+    EnvironmentVariable(const char* name, const char* value);
+    ~EnvironmentVariable();
+    EnvironmentVariable(const EnvironmentVariable&) = delete;
+    EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+
+private:
+    const char* name_;
+    std::optional<std::string> before_;
 };
 
 std::string read_text(const std::filesystem::path& path);

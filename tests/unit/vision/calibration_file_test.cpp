@@ -1,4 +1,9 @@
 #include <gmock/gmock.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <functional>
+#include <sstream>
 
 #include "unit/vision/pack_fixture.h"
 #include "unit/vision/reference_faces.h"
@@ -9,6 +14,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kFile = R"({
   "format": 1,
@@ -26,6 +32,17 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     const std::size_t at = text.find(from);
     if (at == std::string::npos) throw std::logic_error("not in the file: " + from);
     return text.replace(at, from.size(), to);
+}
+
+/// What an action logs.
+std::string log_of(const std::function<void()>& action) {
+    std::ostringstream text;
+    const auto before = spdlog::default_logger();
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));
+    action();
+    spdlog::set_default_logger(before);
+    return text.str();
 }
 
 TEST(CalibrationFile, IsReadWithItsTables) {
@@ -77,6 +94,22 @@ TEST(CalibrationFile, TakesThePlaceOfThePacksOwn) {
 
     options.calibration_file = directory.write("foreign.json", replaced(kFile, "default-1", "default-2"));
     EXPECT_FALSE(FaceEngine::load(options));
+}
+
+TEST(CalibrationFile, IsWarnedOfWhenItIsLaxerThanThePacksOwn) {
+    const TemporaryDirectory directory;
+    FaceEngine::Options options = options_for(FaceEngine::RuntimeChoice::kOnnxRuntime);
+    const auto log_with = [&](const std::string& name, const std::string& points) {
+        const std::string text = R"({"format": 1, "pack": "default-1", "calibration": {"source": "our own people",
+                                     "tables": [{"photos": 1, "points": [)" +
+                                 points + "]}]}}";
+        options.calibration_file = directory.write(name, text);
+        return log_of([&] { ASSERT_TRUE(FaceEngine::load(options)); });
+    };
+    EXPECT_EQ(log_with("own.json", R"({"fmr": 0.1, "s": 5.5}, {"fmr": 0.01, "s": 8})"), "");
+    EXPECT_THAT(log_with("lax.json", R"({"fmr": 0.1, "s": 5.5}, {"fmr": 0.01, "s": 5.6})"),
+                AllOf(HasSubstr(R"("event":"calibration_lax","calibration":"lax.json","photos":)"),
+                      HasSubstr(R"("fmr":1e-06,"s":6.000,"pack_s":1)"), Not(HasSubstr(directory.string()))));
 }
 
 }  // namespace

@@ -97,6 +97,42 @@ TEST(Calibration, RefusesTablesThatAreNone) {
     EXPECT_THROW(Calibration({{1, {{0.1, 3}, {0, 4}}}}), std::invalid_argument);
 }
 
+/// The measured tables with all scores of one number of photos shifted.
+Calibration shifted(int photos, double by) {
+    Points tables = measured();
+    for (Calibration::Point& point : tables.at(photos)) point.s += by;
+    return Calibration(tables);
+}
+
+TEST(Calibration, KnowsWhereItIsLaxerThanAnother) {
+    EXPECT_FALSE(calibration().laxer_than(calibration()));
+    EXPECT_FALSE(shifted(3, -1.99).laxer_than(calibration()));
+    EXPECT_FALSE(shifted(3, 5).laxer_than(calibration()));
+    const auto lax = shifted(3, -2.5).laxer_than(calibration());
+    ASSERT_TRUE(lax);
+    EXPECT_EQ(lax->photos, 3);
+    EXPECT_NEAR(lax->other_s - lax->s, 2.5, 1e-9);
+    EXPECT_NEAR(lax->s, shifted(3, -2.5).threshold(lax->fmr, 3), 1e-9);
+}
+
+TEST(Calibration, IsLaxWhereItsOwnPointsEndTooFlat) {
+    // Close to the other one's at both of its points, and nearly flat beyond them.
+    const Calibration flat({{1, {{1e-1, 5}, {1e-2, 5.01}}}});
+    const auto lax = flat.laxer_than(calibration());
+    ASSERT_TRUE(lax);
+    EXPECT_DOUBLE_EQ(lax->fmr, 1e-6);
+    EXPECT_EQ(lax->photos, measured().rbegin()->first);
+}
+
+TEST(Calibration, IsLaxWhereTheOthersPointsEnd) {
+    const Calibration steep({{1, {{1e-1, 3.5}, {1e-2, 6.2}, {1e-6, 15}}}});
+    const Calibration other({{1, {{1e-1, 3.5}, {1e-2, 8}}}});
+    const auto lax = steep.laxer_than(other);
+    ASSERT_TRUE(lax);
+    EXPECT_DOUBLE_EQ(lax->fmr, 1e-6);
+    EXPECT_NEAR(lax->other_s, 8 + 4 * 4.5, 1e-9);
+}
+
 TEST(Confidence, IsWhatTheContractLists) {
     const std::pair<double, double> listed[] = {{1, 0},     {1e-1, 50}, {1e-2, 80}, {1e-3, 90},
                                                 {1e-4, 95}, {1e-5, 98}, {1e-6, 99}};
