@@ -273,7 +273,8 @@ int report_start_parts(const std::string& data_dir) {
     options.onnxruntime_path = onnxruntime_path(FACEGATE_SHARE);
     std::unique_ptr<vision::FaceEngine> engine;
     report["pack_ms"] = timed([&] { engine = vision::FaceEngine::load(options).value(); });
-    provider::Gallery gallery(*data->database, *data->vault, engine->dimension(), engine->lead_dimension(), engine->pack_id());
+    provider::Gallery gallery(*data->database, *data->vault, engine->dimension(), engine->lead_dimension(),
+                              engine->pack_id());
     report["gallery_ms"] = timed([&] { gallery.load(); });
     std::cout << json::serialize(report) << std::endl;
     return 0;

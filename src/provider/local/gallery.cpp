@@ -13,8 +13,8 @@ constexpr int kEventsPerRead = 1000;
 
 }  // namespace
 
-Gallery::Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension,
-                 std::size_t lead, std::string pack_id)
+Gallery::Gallery(sql::Database& database, const domain::Vault& vault, std::size_t dimension, std::size_t lead,
+                 std::string pack_id)
     : database_(database), vault_(vault), dimension_(dimension), lead_(lead), pack_id_(std::move(pack_id)) {}
 
 Gallery::Collection& Gallery::collection(const Scope& scope) {
