@@ -25,7 +25,7 @@ struct RowGroup {
 /// copies (and leaves behind) a vector. Rows are wiped when removed, all of them at the end. Not thread-safe.
 class RowStore {
 public:
-    static constexpr std::size_t kGroupRows = 256;
+    static constexpr std::size_t kGroupRows = 1024;
     static constexpr std::size_t kBlockRows = 4096;  ///< that are allocated at once
 
     explicit RowStore(const VectorShape& shape);

@@ -63,16 +63,16 @@ TEST(FaceIndexTest, MostFacesNeedNoExactProduct) {
     FaceIndex index(kDimension, kLead);
     Vector mine = unit(gaussian(random, kDimension));
     for (std::size_t d = 0; d < kLead; ++d) mine[d] *= 4;
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 5000; ++i) {
         Vector other = unit(gaussian(random, kDimension));
         for (std::size_t d = 0; d < kLead; ++d) other[d] *= 4;
         index.add(face(i, i), other);
     }
-    index.add(face(2000, 2000), mine);
+    index.add(face(5000, 5000), mine);
     const SearchResult result = index.search(mine, 1);
-    EXPECT_EQ(result.people.at(0).face.user, UserId("user_2000"));
-    EXPECT_EQ(result.compared, 2001U);
-    EXPECT_LT(result.codes_read, 2001 * kDimension / 2);
+    EXPECT_EQ(result.people.at(0).face.user, UserId("user_5000"));
+    EXPECT_EQ(result.compared, 5001U);
+    EXPECT_LT(result.codes_read, 5001 * kDimension / 2);
     EXPECT_LT(result.rescored, 20U);
 }
 
