@@ -13,6 +13,11 @@ target_link_libraries(facegate_flags INTERFACE fmt::fmt spdlog::spdlog Threads::
 
 if(FACEGATE_SANITIZE)
     target_compile_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE} -fno-sanitize-recover=all -O1 -g1)
+    if(FACEGATE_SANITIZE MATCHES "undefined")
+        # These cost a fifth of the compile time: a null pointer crashes here anyway, bounds are AddressSanitizer's, no
+        # code casts down a hierarchy, and x86-64 and arm64 load unaligned.
+        target_compile_options(facegate_flags INTERFACE -fno-sanitize=null,object-size,vptr,alignment)
+    endif()
     target_link_options(facegate_flags INTERFACE -fsanitize=${FACEGATE_SANITIZE})
     if(FACEGATE_SANITIZE STREQUAL "thread")
         # Asio's fences are not understood by the thread sanitizer; its queues are guarded by mutexes besides.

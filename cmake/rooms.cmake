@@ -12,6 +12,13 @@ foreach(room IN LISTS FACEGATE_ROOMS)
         target_link_libraries(facegate_${room} PUBLIC facegate_flags)
         if(room STREQUAL "base")
             target_precompile_headers(facegate_base PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
+        elseif(room STREQUAL "api" AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+            # Every endpoint includes these.
+            target_precompile_headers(facegate_api PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h
+                ${CMAKE_SOURCE_DIR}/src/api/services.h)
+        elseif(room STREQUAL "vision" AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+            target_precompile_headers(facegate_vision PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h
+                <opencv2/core.hpp> <opencv2/imgproc.hpp>)
         elseif(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
             target_precompile_headers(facegate_${room} REUSE_FROM facegate_base)
         endif()
