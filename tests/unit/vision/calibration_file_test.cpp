@@ -49,7 +49,7 @@ TEST(CalibrationFile, IsReadWithItsTables) {
     const auto calibration = parse_calibration_file(kFile, "own.json", "default-1");
     ASSERT_TRUE(calibration) << calibration.error().message;
     EXPECT_DOUBLE_EQ(calibration->threshold(0.01, 1), 5);
-    EXPECT_DOUBLE_EQ(calibration->threshold(0.001, 3), 6.5);
+    EXPECT_DOUBLE_EQ(calibration->threshold(0.001, 3), 9);
     EXPECT_DOUBLE_EQ(calibration->threshold(0.01, 4), 6);
 }
 
