@@ -25,9 +25,7 @@ std::vector<Calibration::Point> parse_points(const ManifestNode& node) {
     return points;
 }
 
-}  // namespace
-
-Calibration parse_calibration_tables(const ManifestNode& node) {
+Calibration parse_tables(const ManifestNode& node) {
     std::map<int, std::vector<Calibration::Point>> by_photos;
     for (const ManifestNode& table : node.items(1, 16)) {
         table.allow_only({"photos", "points"});
@@ -38,10 +36,12 @@ Calibration parse_calibration_tables(const ManifestNode& node) {
     return Calibration(std::move(by_photos));
 }
 
+}  // namespace
+
 std::pair<Calibration, std::string> parse_calibration(const ManifestNode& node) {
     node.allow_only({"source", "tables"});
     std::string source = node.at("source").text(kLongestSource);
-    return {parse_calibration_tables(node.at("tables")), std::move(source)};
+    return {parse_tables(node.at("tables")), std::move(source)};
 }
 
 Result<Calibration> parse_calibration_file(std::string_view json, const std::string& path, const std::string& pack_id) {

@@ -10,11 +10,8 @@
 
 namespace facegate::vision {
 
-/// The tables of a calibration: 1-16 objects `{photos, points: [{fmr, s}]}`, each with 2-64 points of falling fmr and
-/// rising s. Throws ManifestError naming the member.
-Calibration parse_calibration_tables(const ManifestNode& node);
-
-/// A calibration with its origin: `{source, tables}`; the source, which data it was measured on, in at most 1,024 bytes
+/// A calibration with its origin: `{source, tables}`, 1-16 tables `{photos, points: [{fmr, s}]}`, each with 2-64 points
+/// of falling fmr and rising s; the source, which data it was measured on, in at most 1,024 bytes
 /// of words. Throws ManifestError naming the member.
 std::pair<Calibration, std::string> parse_calibration(const ManifestNode& node);
 

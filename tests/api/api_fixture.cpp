@@ -9,14 +9,14 @@
 #include "domain/consents/consent_texts.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/tenants/tenant.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::testing {
 
 namespace {
 
 struct World {
-    sql::TemporaryDirectory directory;
+    TemporaryDirectory directory;
     ManualClock clock;
     SystemRandom random;
     app::Application application{test_config(directory.file("data")), clock, random};

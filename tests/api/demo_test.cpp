@@ -4,7 +4,7 @@
 #include "api/tokens.h"
 #include "app/jobs.h"
 #include "domain/tenants/tenant.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::testing {
 namespace {
@@ -201,7 +201,7 @@ TEST_F(Demo, PreflightSaysWhetherItCanWork) {
 }
 
 TEST_F(Demo, IsOffUnlessAskedFor) {
-    const sql::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     app::Config config = test_config(directory.file("data"));
     config.demo = false;
     app::Application plain(config, clock(), random());

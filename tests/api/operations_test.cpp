@@ -4,7 +4,7 @@
 #include "api/dispatcher.h"
 #include "domain/audit/audit.h"
 #include "domain/tenants/tenant.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::testing {
 namespace {
@@ -29,7 +29,7 @@ TEST_F(Operations, HealthIsShapedAsTheContractSays) {
 }
 
 TEST_F(Operations, WhileStartingAndDrainingOnlyHealthAnswers) {
-    const sql::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     app::Application other(test_config(directory.file("data")), clock(), random());
     const auto ask = [&](const char* path) { return testing::call(other.service(), {"GET", path}); };
     const auto expect_phase = [&](const char* phase) {
@@ -51,7 +51,7 @@ TEST_F(Operations, WhileStartingAndDrainingOnlyHealthAnswers) {
 }
 
 TEST_F(Operations, HealthTellsOfABrokenDatabase) {
-    const sql::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     app::Application other(test_config(directory.file("data")), clock(), random());
     other.start();
     api::HealthFigures& health = other.services().health;
@@ -66,7 +66,7 @@ TEST_F(Operations, HealthTellsOfABrokenDatabase) {
 }
 
 TEST_F(Operations, WhatAProcessEnrolledAnotherFinds) {
-    const sql::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     const app::Config config = test_config(directory.file("data"));
     Client client;
     std::string user;

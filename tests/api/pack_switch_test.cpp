@@ -11,7 +11,7 @@
 #include "domain/faces/pack_progress.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/tenants/tenant.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::testing {
 namespace {
@@ -124,7 +124,7 @@ protected:
 
     ManualClock clock_;
     SystemRandom random_;
-    const sql::TemporaryDirectory directory_;
+    const TemporaryDirectory directory_;
     const fs::path share_ = directory_.file("share");
     std::unique_ptr<app::Application> application_;
     Scope scope_;

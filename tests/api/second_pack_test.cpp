@@ -5,7 +5,7 @@
 #include "domain/consents/consent_texts.h"
 #include "domain/tenants/tenant.h"
 #include "unit/media/image_encoders.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::testing {
 namespace {
@@ -43,7 +43,7 @@ protected:
         return config;
     }
 
-    sql::TemporaryDirectory directory_;
+    TemporaryDirectory directory_;
     ManualClock clock_;
     SystemRandom random_;
     app::Application application_{config(directory_.file("data")), clock_, random_};

@@ -89,8 +89,7 @@ void add_enroll_route(RouteTable& routes, Services& services) {
          .path = "/v1/enroll",
          .summary = "Enroll a new user's face",
          .doc = "Needs a consent record. The face comes from a finished liveness session, which is consumed, or from "
-                "one to "
-                "five photos.",
+                "one to five photos.",
          .tag = "Authentication",
          .auth = Auth::kSecretKey,
          .body_limit = kImageRequestLimit,

@@ -98,22 +98,21 @@ MatchResult FaceMatcher::result_of(const Found& found, double required) const {
     return result;
 }
 
-MatchResult FaceMatcher::identify(const Scope& scope, const vision::FaceVectors& probes,
-                                  const domain::MatchPolicy& policy) const {
-    const Found found = search_all(scope, probes);
+MatchResult FaceMatcher::decide(const Found& found, const domain::MatchPolicy& policy) const {
     MatchResult result = result_of(found, policy.target_fpir);
     result.decision =
         domain::decide_search({result.fmr, found.margin(), found.people}, policy.target_fmr, policy.target_fpir);
     return result;
 }
 
+MatchResult FaceMatcher::identify(const Scope& scope, const vision::FaceVectors& probes,
+                                  const domain::MatchPolicy& policy) const {
+    return decide(search_all(scope, probes), policy);
+}
+
 MatchResult FaceMatcher::identify_among(const Scope& scope, std::span<const UserId> users,
                                         const vision::FaceVectors& probes, const domain::MatchPolicy& policy) const {
-    const Found found = search_among(scope, users, probes);
-    MatchResult result = result_of(found, policy.target_fpir);
-    result.decision =
-        domain::decide_search({result.fmr, found.margin(), found.people}, policy.target_fmr, policy.target_fpir);
-    return result;
+    return decide(search_among(scope, users, probes), policy);
 }
 
 MatchResult FaceMatcher::check_claim(const Scope& scope, std::span<const UserId> claimed,

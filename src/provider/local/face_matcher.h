@@ -64,6 +64,8 @@ private:
     [[nodiscard]] Found search_among(const Scope& scope, std::span<const UserId> users,
                                      const vision::FaceVectors& probes) const;
     [[nodiscard]] MatchResult result_of(const Found& found, double required) const;
+    /// By the rules of a search.
+    [[nodiscard]] MatchResult decide(const Found& found, const domain::MatchPolicy& policy) const;
 
     const vision::EngineSet& engines_;
     const Gallery& gallery_;

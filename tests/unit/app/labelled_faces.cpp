@@ -89,21 +89,6 @@ void disturb(media::Image& image, double gain, double noise, std::mt19937& rando
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "facegate-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-}
-TemporaryDirectory::~TemporaryDirectory() {
-    fs::remove_all(path_);
-}
-std::string TemporaryDirectory::write(const std::string& name, std::string_view content) const {
-    const fs::path file = path_ / name;
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << content;
-    return file.string();
-}
-
 EnvironmentVariable::EnvironmentVariable(const char* name, const char* value) : name_(name) {
     if (const char* before = std::getenv(name)) before_ = before;
     value == nullptr ? ::unsetenv(name) : ::setenv(name, value, 1);

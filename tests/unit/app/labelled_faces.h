@@ -4,23 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "unit/temporary_directory.h"
+
 namespace facegate::app::testing {
-
-/// A directory that goes away with the test.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory();
-    ~TemporaryDirectory();
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    /// Writes a file, creating its folders, and returns its path.
-    [[nodiscard]] std::string write(const std::string& name, std::string_view content) const;
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Sets an environment variable, or unsets it with null, until the end of the scope.
 class EnvironmentVariable {

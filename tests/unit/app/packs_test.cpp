@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "app/pack_commands.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::app {
 namespace {
@@ -57,7 +57,7 @@ protected:
         return {::testing::internal::GetCapturedStdout(), failure};
     }
 
-    sql::TemporaryDirectory directory_;
+    TemporaryDirectory directory_;
     fs::path share_ = directory_.file("share");
     fs::path pack_ = share_ / "packs" / "mine";
     Config config_;

@@ -14,7 +14,7 @@
 #include "domain/users/user.h"
 #include "domain/vault/vault.h"
 #include "sql/database.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::domain {
 
@@ -34,7 +34,7 @@ protected:
     std::int64_t rows_in(const std::string& table);
 
     SystemRandom random_;
-    sql::TemporaryDirectory directory_;
+    TemporaryDirectory directory_;
     std::string path_ = directory_.file("facegate.db");
     sql::Database db_{{path_, 2}};
     crypto::SecretKey master_ = crypto::SecretKey::generate(random_);

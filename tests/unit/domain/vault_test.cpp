@@ -22,7 +22,7 @@ protected:
     bool refused() { return !load_or_create_master_key(path_, random_).has_value(); }
 
     SystemRandom random_;
-    sql::TemporaryDirectory directory_;
+    TemporaryDirectory directory_;
     std::string path_ = directory_.file("master.key");
 };
 

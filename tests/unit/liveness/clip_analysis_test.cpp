@@ -6,6 +6,7 @@
 
 #include "liveness/verdict.h"
 #include "unit/liveness/recording.h"
+#include "unit/vision/default_engine.h"
 
 namespace facegate::liveness {
 namespace {
@@ -15,14 +16,7 @@ using testing::clip_of;
 using testing::load_recording;
 
 const vision::EngineSet& engines() {
-    static const vision::EngineSet loaded = [] {
-        auto engine = vision::FaceEngine::load({FACEGATE_SHARE "/packs/default",
-                                                FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1",
-                                                vision::FaceEngine::RuntimeChoice::kAuto});
-        if (!engine) throw std::runtime_error(engine.error().message);
-        return vision::EngineSet(std::move(*engine));
-    }();
-    return loaded;
+    return vision::default_engines();
 }
 
 const vision::FaceEngine& engine() {

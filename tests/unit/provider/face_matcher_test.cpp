@@ -9,20 +9,14 @@
 #include "domain/faces/face.h"
 #include "domain/tenants/tenant.h"
 #include "domain/users/user.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
+#include "unit/vision/default_engine.h"
 
 namespace facegate::provider {
 namespace {
 
 const vision::EngineSet& engines() {
-    static const vision::EngineSet loaded = [] {
-        auto engine = vision::FaceEngine::load({FACEGATE_SHARE "/packs/default",
-                                                FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1",
-                                                vision::FaceEngine::RuntimeChoice::kAuto});
-        if (!engine) throw std::runtime_error(engine.error().message);
-        return vision::EngineSet(std::move(*engine));
-    }();
-    return loaded;
+    return vision::default_engines();
 }
 
 /// A collection of templates whose scores against the one probe are chosen.
@@ -64,7 +58,7 @@ protected:
 
     SystemRandom random_;
     const TimeMs now_ = from_unix_ms(1'780'000'000'123);
-    sql::TemporaryDirectory directory_;
+    TemporaryDirectory directory_;
     sql::Database db_{{directory_.file(), 2}};
     domain::Vault vault_{crypto::SecretKey::generate(random_), random_};
     Scope scope_;

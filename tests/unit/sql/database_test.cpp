@@ -11,7 +11,7 @@
 #include <latch>
 #include <thread>
 
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::sql {
 namespace {

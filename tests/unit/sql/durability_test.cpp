@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sql/database.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::sql {
 namespace {

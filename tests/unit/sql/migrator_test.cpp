@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sql/connection.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::sql {
 namespace {

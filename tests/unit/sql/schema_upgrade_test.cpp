@@ -2,7 +2,7 @@
 
 #include "sql/connection.h"
 #include "sql/migrator.h"
-#include "unit/sql/temporary_directory.h"
+#include "unit/temporary_directory.h"
 
 namespace facegate::sql {
 namespace {

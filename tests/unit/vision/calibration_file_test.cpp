@@ -87,7 +87,7 @@ TEST(CalibrationFile, TakesThePlaceOfThePacksOwn) {
     ASSERT_TRUE(engine) << engine.error().message;
     EXPECT_DOUBLE_EQ((*engine)->calibration().threshold(0.01, 1), 5);
 
-    options.calibration_file = directory.string() + "/missing.json";
+    options.calibration_file = directory.path().string() + "/missing.json";
     const auto missing = FaceEngine::load(options);
     ASSERT_FALSE(missing);
     EXPECT_THAT(missing.error().message, HasSubstr("missing.json"));
@@ -109,7 +109,7 @@ TEST(CalibrationFile, IsWarnedOfWhenItIsLaxerThanThePacksOwn) {
     EXPECT_EQ(log_with("own.json", R"({"fmr": 0.1, "s": 5.5}, {"fmr": 0.01, "s": 8})"), "");
     EXPECT_THAT(log_with("lax.json", R"({"fmr": 0.1, "s": 5.5}, {"fmr": 0.01, "s": 5.6})"),
                 AllOf(HasSubstr(R"("event":"calibration_lax","calibration":"lax.json","photos":)"),
-                      HasSubstr(R"("fmr":1e-06,"s":6.000,"pack_s":1)"), Not(HasSubstr(directory.string()))));
+                      HasSubstr(R"("fmr":1e-06,"s":6.000,"pack_s":1)"), Not(HasSubstr(directory.path().string()))));
 }
 
 }  // namespace

@@ -90,11 +90,12 @@ protected:
 TEST_P(DetectorFamily, DropsIntoAPackWithoutCode) {
     const TemporaryDirectory directory;
     for (const auto& [name, entry] : default_pack().networks)
-        std::filesystem::create_symlink(kPackDirectory + "/" + entry.file, directory.string() + "/" + entry.file);
-    std::filesystem::copy(kData + detector().file, directory.string());
+        std::filesystem::create_symlink(kPackDirectory + "/" + entry.file,
+                                        directory.path().string() + "/" + entry.file);
+    std::filesystem::copy(kData + detector().file, directory.path().string());
     static_cast<void>(directory.write("manifest.json", json::serialize(manifest_with(detector()))));
     const auto engine = FaceEngine::load(
-        {directory.string(), FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1", std::get<1>(GetParam())});
+        {directory.path().string(), FACEGATE_SHARE "/onnxruntime/libonnxruntime.so.1", std::get<1>(GetParam())});
     ASSERT_TRUE(engine) << engine.error().message;
 
     // 128 x 64 pixels: shrunk to 64 x 32 in the middle of the square, so x = 2 u and y = 2 (v - 16).

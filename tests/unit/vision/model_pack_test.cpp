@@ -162,11 +162,12 @@ TEST(ModelPack, RefusesWhatIsNotJson) {
 
 TEST(ModelPack, NamesTheManifestThatIsMissingOrTooLarge) {
     const TemporaryDirectory directory;
-    const auto missing = read_model_pack(directory.string());
+    const auto missing = read_model_pack(directory.path().string());
     ASSERT_FALSE(missing);
-    EXPECT_THAT(missing.error().message, AllOf(HasSubstr(directory.string() + "/manifest.json"), HasSubstr("fetch")));
+    EXPECT_THAT(missing.error().message,
+                AllOf(HasSubstr(directory.path().string() + "/manifest.json"), HasSubstr("fetch")));
     static_cast<void>(directory.write("manifest.json", std::string((1 << 20) + 1, ' ')));
-    const auto large = read_model_pack(directory.string());
+    const auto large = read_model_pack(directory.path().string());
     ASSERT_FALSE(large);
     EXPECT_THAT(large.error().message, HasSubstr("larger than 1 MiB"));
 }
@@ -175,7 +176,7 @@ TEST(ModelPack, NamesTheManifestThatIsMissingOrTooLarge) {
 class LoadingTest : public ::testing::Test {
 protected:
     LoadingTest() : pack_(default_pack()) {
-        pack_.directory = directory_.string();
+        pack_.directory = directory_.path().string();
         content_ = read_file(kPackDirectory + "/" + entry().file);
     }
     NetworkEntry& entry() { return pack_.networks.at("facemesh-detection-short"); }
@@ -185,7 +186,7 @@ protected:
         EXPECT_FALSE(network);
         if (network) return {};
         EXPECT_EQ(network.error().code, ErrorCode::kProviderError);
-        EXPECT_THAT(network.error().message, AllOf(HasSubstr(directory_.string() + "/" + entry().file),
+        EXPECT_THAT(network.error().message, AllOf(HasSubstr(directory_.path().string() + "/" + entry().file),
                                                    HasSubstr("fetch the model pack again")));
         return network.error().message;
     }

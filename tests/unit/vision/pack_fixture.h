@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "unit/temporary_directory.h"
 #include "vision/model_pack.h"
 #include "vision/runtime/onnx_runtime.h"
 #include "vision/runtime/opencv_runtime.h"
@@ -26,30 +27,6 @@ inline std::string read_file(const std::filesystem::path& path) {
     text << stream.rdbuf();
     return text.str();
 }
-
-/// A directory that goes away with the test.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "facegate-XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        path_ = pattern;
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    /// Writes a file and returns its path.
-    [[nodiscard]] std::string write(const std::string& name, std::string_view content) const {
-        const std::filesystem::path file = path_ / name;
-        std::ofstream(file, std::ios::binary) << content;
-        return file.string();
-    }
-    [[nodiscard]] std::string string() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// "onnxruntime" or "opencv"; one for the whole test program.
 inline const InferenceRuntime& runtime_named(const std::string& name) {

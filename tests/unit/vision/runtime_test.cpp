@@ -96,7 +96,7 @@ TEST_P(RuntimeContract, RefusesAnInputOrOutputTheNetworkLacks) {
 TEST_P(RuntimeContract, RefusesDamagedFiles) {
     const TemporaryDirectory directory;
     NetworkSpec damaged = spec();
-    damaged.path = directory.string() + "/absent.onnx";
+    damaged.path = directory.path().string() + "/absent.onnx";
     expect_refused(damaged, "missing");
     const std::string whole = read_file(spec().path);
     ASSERT_GT(whole.size(), 1000U);
