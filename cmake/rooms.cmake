@@ -1,5 +1,5 @@
 # One static library a room; what a room may use is its row here and is checked by scripts/check_layers.py.
-set(FACEGATE_ROOMS base runtime crypto sql media vision evaluation search liveness domain provider http api app)
+set(FACEGATE_ROOMS base runtime crypto sql media vision evaluation search liveness synthesis domain provider http api app)
 
 foreach(room IN LISTS FACEGATE_ROOMS)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.cpp)
@@ -49,11 +49,12 @@ room_uses(vision facegate_base facegate_media Boost::json OpenSSL::Crypto ${Open
 room_uses(evaluation facegate_base facegate_vision)
 room_uses(search facegate_base)
 room_uses(liveness facegate_base facegate_crypto facegate_media facegate_vision Boost::json ZLIB::ZLIB)
+room_uses(synthesis facegate_liveness facegate_vision facegate_media ${OpenCV_LIBS})
 room_uses(domain facegate_base facegate_crypto facegate_sql Boost::json)
 room_uses(provider facegate_base facegate_runtime facegate_vision facegate_search facegate_liveness facegate_domain)
 room_uses(http facegate_base facegate_runtime OpenSSL::SSL)
 room_uses(api facegate_http facegate_provider Boost::json Boost::url)
-room_uses(app facegate_api facegate_evaluation CLI11::CLI11)
+room_uses(app facegate_api facegate_evaluation facegate_synthesis CLI11::CLI11)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
     add_executable(facegate src/app/main.cpp)
