@@ -8,39 +8,72 @@ extern "C" {
 #include <algorithm>
 #include <new>
 
-namespace facegate::media {
+#include "media/orientation.h"
 
-FrameConverter::FrameConverter(VideoColour colour) : colour_(colour) {}
+namespace facegate::media {
+namespace {
+
+constexpr std::size_t kBlock = 64;
+
+}  // namespace
+
+std::size_t padded_stride(int width) {
+    const std::size_t row = static_cast<std::size_t>(width) * 3;
+    return (row + kBlock - 1) / kBlock * kBlock + kBlock;
+}
+
+std::size_t padded_size(int width, int height) {
+    return padded_stride(width) * (static_cast<std::size_t>(height) + 1);
+}
+
+Image unpadded(const std::uint8_t* rows, int width, int height) {
+    const std::size_t row = static_cast<std::size_t>(width) * 3;
+    const std::size_t stride = padded_stride(width);
+    Image image{width, height, {}};
+    image.pixels.reserve(row * static_cast<std::size_t>(height));
+    for (int y = 0; y < height; ++y, rows += stride) image.pixels.insert(image.pixels.end(), rows, rows + row);
+    return image;
+}
 
 FrameConverter::~FrameConverter() {
     sws_freeContext(context_);
 }
 
-Image FrameConverter::to_rgb(const AVFrame& frame) {
+bool FrameConverter::accepts(int pixel_format) {
+    switch (pixel_format) {
+        case AV_PIX_FMT_YUV420P:
+        case AV_PIX_FMT_YUVJ420P:
+        case AV_PIX_FMT_YUV422P:
+        case AV_PIX_FMT_YUVJ422P:
+        case AV_PIX_FMT_YUV444P:
+        case AV_PIX_FMT_YUVJ444P: return true;
+        default: return false;
+    }
+}
+
+void FrameConverter::convert(const AVFrame& frame, VideoColour colour, std::uint8_t* rows) {
     const auto format = static_cast<AVPixelFormat>(frame.format);
     context_ = sws_getCachedContext(context_, frame.width, frame.height, format, frame.width, frame.height,
                                     AV_PIX_FMT_RGB24, SWS_BILINEAR | SWS_ACCURATE_RND, nullptr, nullptr, nullptr);
     if (context_ == nullptr) throw std::bad_alloc();
-    const int matrix = colour_.bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601;
-    const int full_range = colour_.full_range ? 1 : 0;
+    const int matrix = colour.bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601;
     constexpr int kUnit = 1 << 16;
-    sws_setColorspaceDetails(context_, sws_getCoefficients(matrix), full_range, sws_getCoefficients(SWS_CS_ITU601), 1,
-                             0, kUnit, kUnit);
-
-    // The vector code writes whole blocks of pixels, past the end of a row of odd width.
-    const std::size_t row = static_cast<std::size_t>(frame.width) * 3;
-    const std::size_t stride = (row + 63) / 64 * 64 + 64;
-    const auto height = static_cast<std::size_t>(frame.height);
-    padded_.resize(stride * height);
-    std::uint8_t* planes[] = {padded_.data(), nullptr, nullptr, nullptr};
-    const int strides[] = {static_cast<int>(stride), 0, 0, 0};
+    sws_setColorspaceDetails(context_, sws_getCoefficients(matrix), colour.full_range ? 1 : 0,
+                             sws_getCoefficients(SWS_CS_ITU601), 1, 0, kUnit, kUnit);
+    std::uint8_t* planes[] = {rows, nullptr, nullptr, nullptr};
+    const int strides[] = {static_cast<int>(padded_stride(frame.width)), 0, 0, 0};
     sws_scale(context_, frame.data, frame.linesize, 0, frame.height, planes, strides);
+}
 
-    Image image{frame.width, frame.height, std::vector<std::uint8_t>(row * height)};
-    for (std::size_t y = 0; y < height; ++y) {
-        std::copy_n(padded_.data() + y * stride, row, image.pixels.data() + y * row);
+void FrameConverter::to_rgb(const AVFrame& frame, VideoColour colour, std::uint8_t* rows) {
+    if (orientation_ == 1) return convert(frame, colour, rows);
+    lying_.resize(padded_size(frame.width, frame.height));
+    convert(frame, colour, lying_.data());
+    const Image turned = upright(unpadded(lying_.data(), frame.width, frame.height), orientation_);
+    const std::size_t row = static_cast<std::size_t>(turned.width) * 3;
+    for (int y = 0; y < turned.height; ++y, rows += padded_stride(turned.width)) {
+        std::copy_n(turned.at(0, y), row, rows);
     }
-    return image;
 }
 
 }  // namespace facegate::media
