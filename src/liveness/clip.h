@@ -52,7 +52,7 @@ struct ChunkArrival {
     std::size_t bytes = 0;  ///< of video
 };
 
-/// What a finished stream leaves behind.
+/// A finished stream with its video, as benches and tests keep it; a running one keeps no video.
 struct Clip {
     Bytes video;  ///< all chunks in order: one file in whatever container the browser records
     ClientClaims claims;

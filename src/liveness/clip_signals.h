@@ -1,8 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+
+#include "liveness/signals/color_response.h"
+#include "liveness/signals/forensics.h"
+#include "liveness/signals/motion.h"
+#include "liveness/signals/solid_head.h"
+#include "liveness/signals/timing.h"
 
 namespace facegate::liveness {
 
@@ -17,21 +22,29 @@ struct ClipSignals {
     std::optional<double> oval_overlap;  ///< intersection over union of head and oval at the end of the movement
     std::optional<double> growth;        ///< head width at the end over that at the start
 
+    std::optional<SolidHead> solid;
+
     // The same person throughout.
     int compared_frames = 0;
     std::optional<double> same_person_score;  ///< lowest fused score S between two of the compared frames
     std::optional<double> same_person_fmr;    ///< false match rate of that score
 
     // The face's colours against the displayed ones.
-    int flash_frames = 0;                     ///< frames with a face while colours were displayed
-    std::optional<double> color_correlation;  ///< -1 to 1 at the best lag
-    std::optional<double> color_gain;         ///< chroma change of the skin for a full change of the displayed chroma
-    std::optional<double> color_lag_ms;
-    std::optional<double> color_lag_spread_ms;  ///< difference of the best lags of both halves of the sequence
+    int flash_frames = 0;  ///< frames with a face while colours were displayed
+    std::optional<ColorResponse> color;
+
+    std::optional<FaceMotion> motion;
+    std::optional<BlinkCount> blinks;
 
     // What the client said against what is so.
     bool claims_consistent = false;
     std::string claims_problem;  ///< the first contradiction; empty if there is none
+    std::optional<Timing> timing;
+    int damaged = 0;             ///< places of the video that could not be decoded
+    double largest_gap_ms = 0;   ///< between two frames
+    double frames_per_second = 0;
+
+    std::optional<ImageForensics> forensics;  ///< of the best frame
 };
 
 }  // namespace facegate::liveness

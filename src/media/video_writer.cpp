@@ -40,6 +40,7 @@ void check(bool good, const char* what) {
 
 struct VideoWriter::Encoder {
     explicit Encoder(const VideoFormat& wanted) : format(wanted) {
+        av_log_set_level(AV_LOG_QUIET);
         const AVCodec* found = avcodec_find_encoder_by_name(encoder_of(format.codec));
         check(found != nullptr, "FFmpeg lacks a video encoder");
         codec = avcodec_alloc_context3(found);
@@ -153,7 +154,8 @@ Bytes VideoWriter::take() {
 Bytes VideoWriter::finish() {
     encoder_->encode(nullptr);
     check(av_write_trailer(encoder_->muxer) >= 0, "the video's end cannot be written");
-    return take();
+    avio_flush(encoder_->muxer->pb);
+    return std::exchange(encoder_->written, {});
 }
 
 }  // namespace facegate::media

@@ -175,6 +175,11 @@ FaceAttributes FaceEngine::attributes(const media::Image& image, const Detection
     return found;
 }
 
+std::optional<Eyes> FaceEngine::eyes(const media::Image& image, const FaceMesh& mesh) const {
+    if (!pipeline_->eye_reader) return std::nullopt;
+    return pipeline_->eye_reader->read(image, mesh, nullptr);
+}
+
 FaceVector FaceEngine::embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times) const {
     FaceVector vector;
     vector.reserve(pipeline_->dimension);

@@ -61,6 +61,8 @@ public:
     /// as long as `landmarks`; for enrollment and inspection, a comparison does not need it.
     [[nodiscard]] FaceAttributes attributes(const media::Image& image, const Detection& face, const FaceMesh& mesh,
                                             StageTimes* times = nullptr) const;
+    /// The eyes alone, far cheaper than `attributes`; nothing if the pack has no iris network.
+    [[nodiscard]] std::optional<Eyes> eyes(const media::Image& image, const FaceMesh& mesh) const;
     /// One face's vector, of `dimension()` values.
     [[nodiscard]] FaceVector embed(const media::Image& image, const FaceMesh& mesh, StageTimes* times = nullptr) const;
 

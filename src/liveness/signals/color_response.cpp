@@ -53,6 +53,8 @@ private:
     std::span<const DisplayedColor> colors_;
 };
 
+enum class Part { kSkin, kSurround };
+
 struct Fit {
     int frames = 0;
     double correlation = 0;
@@ -60,15 +62,17 @@ struct Fit {
 };
 
 /// Correlation and regression of the samples that were lit between `from` and `until`, at one lag.
-Fit fit_at(std::span<const SkinSample> skin, const DisplayedSignal& signal, double lag, double from, double until) {
+Fit fit_at(std::span<const ColorSample> samples, const DisplayedSignal& signal, double lag, double from, double until,
+           Part part = Part::kSkin) {
     Chroma shown_sum;
     Chroma seen_sum;
     int frames = 0;
-    for (const SkinSample& sample : skin) {
+    for (const ColorSample& sample : samples) {
         const double time = sample.time_ms - lag;
-        if (time < from || time > until) continue;
+        const Chroma* chroma = part == Part::kSkin ? &sample.skin : sample.surround ? &*sample.surround : nullptr;
+        if (time < from || time > until || chroma == nullptr) continue;
         shown_sum = shown_sum + signal.at(time);
-        seen_sum = seen_sum + sample.chroma;
+        seen_sum = seen_sum + *chroma;
         ++frames;
     }
     if (frames == 0) return {};
@@ -77,11 +81,12 @@ Fit fit_at(std::span<const SkinSample> skin, const DisplayedSignal& signal, doub
     double both = 0;
     double shown_square = 0;
     double seen_square = 0;
-    for (const SkinSample& sample : skin) {
+    for (const ColorSample& sample : samples) {
         const double time = sample.time_ms - lag;
-        if (time < from || time > until) continue;
+        const Chroma* chroma = part == Part::kSkin ? &sample.skin : sample.surround ? &*sample.surround : nullptr;
+        if (time < from || time > until || chroma == nullptr) continue;
         const Chroma shown = signal.at(time) - shown_mean;
-        const Chroma seen = sample.chroma - seen_mean;
+        const Chroma seen = *chroma - seen_mean;
         both += dot(shown, seen);
         shown_square += dot(shown, shown);
         seen_square += dot(seen, seen);
@@ -96,11 +101,11 @@ struct BestFit {
     double lag = 0;
 };
 
-std::optional<BestFit> best_fit(std::span<const SkinSample> skin, const DisplayedSignal& signal, double from,
+std::optional<BestFit> best_fit(std::span<const ColorSample> samples, const DisplayedSignal& signal, double from,
                                 double until, int min_frames) {
     std::optional<BestFit> best;
     for (double lag = kMinColorLagMs; lag <= kMaxColorLagMs; lag += kLagStepMs) {
-        const Fit fit = fit_at(skin, signal, lag, from, until);
+        const Fit fit = fit_at(samples, signal, lag, from, until);
         if (fit.frames >= min_frames && (!best || fit.correlation > best->fit.correlation)) best = BestFit{fit, lag};
     }
     return best;
@@ -108,13 +113,13 @@ std::optional<BestFit> best_fit(std::span<const SkinSample> skin, const Displaye
 
 /// The lag nearest to `common` at which a part of the sequence fits about as well as it fits anywhere. A part has few
 /// frames and its correlation a flat top, so its very best lag says little.
-std::optional<double> lag_of_part(std::span<const SkinSample> skin, const DisplayedSignal& signal, double from,
+std::optional<double> lag_of_part(std::span<const ColorSample> samples, const DisplayedSignal& signal, double from,
                                   double until, double common) {
-    const auto best = best_fit(skin, signal, from, until, kMinHalfFrames);
+    const auto best = best_fit(samples, signal, from, until, kMinHalfFrames);
     if (!best) return std::nullopt;
     double nearest = best->lag;
     for (double lag = kMinColorLagMs; lag <= kMaxColorLagMs; lag += kLagStepMs) {
-        const Fit fit = fit_at(skin, signal, lag, from, until);
+        const Fit fit = fit_at(samples, signal, lag, from, until);
         const bool fits = fit.frames >= kMinHalfFrames && fit.correlation >= best->fit.correlation - kFlatTop;
         if (fits && std::abs(lag - common) < std::abs(nearest - common)) nearest = lag;
     }
@@ -133,6 +138,21 @@ std::optional<Chroma> chroma_of_surface(double red, double green, double blue) {
     return chroma_of_light(red, green, blue) * (1 / brightness);
 }
 
+std::vector<ColorSample> color_samples(std::span<const FrameSample> samples) {
+    std::vector<ColorSample> colors;
+    for (const FrameSample& sample : samples) {
+        if (sample.faces == 0) continue;
+        const auto skin = chroma_of_surface(sample.skin.red, sample.skin.green, sample.skin.blue);
+        if (!skin) continue;
+        ColorSample color{sample.time_ms, *skin, {}};
+        if (sample.has_surround) {
+            color.surround = chroma_of_surface(sample.surround.red, sample.surround.green, sample.surround.blue);
+        }
+        colors.push_back(color);
+    }
+    return colors;
+}
+
 std::vector<DisplayedColor> displayed_colors(const Challenge& challenge, const ClientClaims& claims) {
     std::vector<DisplayedColor> colors;
     if (!claims.video_start || claims.colors.size() != challenge.colors.size()) return colors;
@@ -148,11 +168,11 @@ std::optional<FlashWindow> flash_window(std::span<const DisplayedColor> colors) 
     return FlashWindow{colors.front().start_ms + kMinColorLagMs, end_of(colors.back()) + kMaxColorLagMs};
 }
 
-std::optional<ColorResponse> measure_color_response(std::span<const SkinSample> skin,
+std::optional<ColorResponse> measure_color_response(std::span<const ColorSample> samples,
                                                     std::span<const DisplayedColor> colors) {
     if (colors.empty()) return std::nullopt;
     const DisplayedSignal signal(colors);
-    const auto best = best_fit(skin, signal, signal.begin(), signal.end(), kMinFlashFrames);
+    const auto best = best_fit(samples, signal, signal.begin(), signal.end(), kMinFlashFrames);
     if (!best) return std::nullopt;
 
     ColorResponse response;
@@ -161,9 +181,13 @@ std::optional<ColorResponse> measure_color_response(std::span<const SkinSample> 
     response.gain = best->fit.gain;
     response.lag_ms = best->lag;
     const double middle = (signal.begin() + signal.end()) / 2;
-    const auto first = lag_of_part(skin, signal, signal.begin(), middle, best->lag);
-    const auto second = lag_of_part(skin, signal, middle, signal.end(), best->lag);
+    const auto first = lag_of_part(samples, signal, signal.begin(), middle, best->lag);
+    const auto second = lag_of_part(samples, signal, middle, signal.end(), best->lag);
     if (first && second) response.lag_spread_ms = std::abs(*first - *second);
+    const Fit around = fit_at(samples, signal, best->lag, signal.begin(), signal.end(), Part::kSurround);
+    if (around.frames >= kMinFlashFrames && best->fit.gain > 0) {
+        response.surround_ratio = around.gain / best->fit.gain;
+    }
     return response;
 }
 

@@ -6,6 +6,7 @@
 
 #include "liveness/challenge.h"
 #include "liveness/clip.h"
+#include "liveness/signals/observations.h"
 
 namespace facegate::liveness {
 
@@ -21,11 +22,14 @@ Chroma chroma_of_light(double red, double green, double blue);
 /// chroma_of_light(L) / brightness. Parts in any common unit; nothing for a black surface.
 std::optional<Chroma> chroma_of_surface(double red, double green, double blue);
 
-/// Mean colour of the face's skin in one frame.
-struct SkinSample {
+/// Mean colours of one frame.
+struct ColorSample {
     double time_ms = 0;  ///< since the start of the video
-    Chroma chroma;
+    Chroma skin;
+    std::optional<Chroma> surround;
 };
+/// Of the samples with a face.
+std::vector<ColorSample> color_samples(std::span<const FrameSample> samples);
 
 /// One colour of the sequence, when it was displayed.
 struct DisplayedColor {
@@ -53,12 +57,15 @@ struct ColorResponse {
     double gain = 0;         ///< change of the skin's chroma for a full change of the displayed chroma
     double lag_ms = 0;
     std::optional<double> lag_spread_ms;  ///< difference of the best lags of the first and the second half
+    /// Gain of what surrounds the head over that of the face, at the face's lag: near 1 when a tint lies on all of the
+    /// picture, far under it when a head is lit before a room, which is farther from the screen.
+    std::optional<double> surround_ratio;
 };
 
 /// Pearson correlation of the skin's chroma with the displayed one, over both axes together, at the lag within
 /// kMinColorLagMs to kMaxColorLagMs where it is highest. A colour scrolls down over the one before: in between, the
 /// light is a mixture of both. Nothing if there are fewer than kMinFlashFrames samples at every lag. Pure.
-std::optional<ColorResponse> measure_color_response(std::span<const SkinSample> skin,
+std::optional<ColorResponse> measure_color_response(std::span<const ColorSample> samples,
                                                     std::span<const DisplayedColor> colors);
 
 }  // namespace facegate::liveness

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "liveness/signals/statistics.h"
+
 namespace facegate::liveness {
 namespace {
 
@@ -19,12 +21,6 @@ double distance(vision::Point2 a, vision::Point2 b) {
 
 vision::Point2 middle(vision::Point2 a, vision::Point2 b) {
     return {(a.x + b.x) / 2, (a.y + b.y) / 2};
-}
-
-double median(std::vector<double> values) {
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
 }
 
 bool contains(const Ellipse& ellipse, double x, double y) {
@@ -79,11 +75,11 @@ double overlap(const Ellipse& a, const Ellipse& b) {
     return in_any > 0 ? static_cast<double>(in_both) / in_any : 0;
 }
 
-std::optional<FacePath> measure_face_path(std::span<const FaceSample> samples, const Oval& oval,
+std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, const Oval& oval,
                                           const std::optional<HoldWindow>& hold) {
     const Ellipse target = ellipse_of(oval);
     std::vector<HeadSample> heads;
-    for (const FaceSample& sample : samples) {
+    for (const FrameSample& sample : samples) {
         if (sample.faces == 0) continue;
         const Ellipse head = head_of(sample.face);
         heads.push_back({sample.time_ms, head.width, overlap(head, target)});

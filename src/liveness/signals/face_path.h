@@ -5,16 +5,9 @@
 #include <span>
 
 #include "liveness/challenge.h"
-#include "vision/geometry.h"
+#include "liveness/signals/observations.h"
 
 namespace facegate::liveness {
-
-/// What the detector saw in one frame.
-struct FaceSample {
-    double time_ms = 0;  ///< since the start of the video
-    int faces = 0;
-    vision::Detection face;  ///< the largest; meaningless if there is none
-};
 
 /// An upright ellipse in pixels.
 struct Ellipse {
@@ -45,7 +38,7 @@ struct HoldWindow {
 /// Follows the face through the frames that have one. During `hold` (while the colours are shown) the median counts;
 /// without it the movement ends where the overlap is highest within the last one and a half seconds. Nothing with
 /// fewer than three frames at the start or the end. Pure.
-std::optional<FacePath> measure_face_path(std::span<const FaceSample> samples, const Oval& oval,
+std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, const Oval& oval,
                                           const std::optional<HoldWindow>& hold);
 
 }  // namespace facegate::liveness

@@ -2,24 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <cstring>
 
+#include "liveness/signals/statistics.h"
 #include "vision/quality.h"
 
 namespace facegate::liveness {
 namespace {
 
-constexpr float kMinPresence = 0.5F;
-constexpr std::size_t kLookedAtPerPart = 2;  // landmarks are found on that many frames of each part
 constexpr double kTypicalSharpness = 276;
 constexpr double kGoodInterOcularPx = 80;
 constexpr double kFlashedWeight = 0.5;
-
-struct Candidate {
-    const KeyFrame* frame = nullptr;
-    vision::FaceMesh mesh;
-    double weight = 0;
-};
+constexpr std::size_t kBeforeLongerWindows = 10;
+constexpr float kKeptAround = 0.6F;  // of the mesh's size, around it
 
 /// 0-1: how much a frame is worth for recognition.
 double weight_of(const vision::FaceQuality& quality) {
@@ -29,66 +24,95 @@ double weight_of(const vision::FaceQuality& quality) {
     return sharp * large * frontal;
 }
 
-std::optional<Candidate> best_of(std::span<const KeyFrame> part, const std::optional<FlashWindow>& flash,
-                                 const vision::FaceEngine& engine) {
-    std::optional<Candidate> best;
-    const std::size_t step = std::max<std::size_t>(1, part.size() / kLookedAtPerPart);
-    std::size_t looked_at = 0;
-    for (std::size_t i = step / 2; i < part.size() && looked_at < kLookedAtPerPart; i += step, ++looked_at) {
-        const KeyFrame& frame = part[i];
-        Candidate candidate{&frame, engine.landmarks(frame.image, frame.face), 0};
-        if (candidate.mesh.presence < kMinPresence) continue;
-        candidate.weight = weight_of(vision::quality_of(frame.image, candidate.mesh));
-        if (flash && frame.time_ms >= flash->from_ms && frame.time_ms <= flash->until_ms)
-            candidate.weight *= kFlashedWeight;
-        if (!best || candidate.weight > best->weight) best = std::move(candidate);
+/// The face and what lies around it; `mesh` is moved along.
+media::Image cut_out(const media::Image& image, vision::FaceMesh& mesh) {
+    const auto [left, right] = std::ranges::minmax(mesh.points, {}, &vision::Point3::x);
+    const auto [top, bottom] = std::ranges::minmax(mesh.points, {}, &vision::Point3::y);
+    const float margin = std::max(right.x - left.x, bottom.y - top.y) * kKeptAround;
+    const auto bound = [](float value, int limit) {
+        return static_cast<int>(std::clamp(value, 0.0F, static_cast<float>(limit)));
+    };
+    const int from_x = bound(left.x - margin, image.width - 1);
+    const int from_y = bound(top.y - margin, image.height - 1);
+    const int to_x = std::max(from_x + 1, bound(right.x + margin, image.width));
+    const int to_y = std::max(from_y + 1, bound(bottom.y + margin, image.height));
+    media::Image out{to_x - from_x, to_y - from_y, {}};
+    const std::size_t row = static_cast<std::size_t>(out.width) * 3;
+    out.pixels.resize(row * static_cast<std::size_t>(out.height));
+    for (int y = 0; y < out.height; ++y) {
+        std::memcpy(out.pixels.data() + static_cast<std::size_t>(y) * row, image.at(from_x, from_y + y), row);
     }
-    return best;
+    for (vision::Point3& point : mesh.points) {
+        point.x -= static_cast<float>(from_x);
+        point.y -= static_cast<float>(from_y);
+    }
+    return out;
 }
 
 }  // namespace
 
-Identity measure_identity(std::span<const KeyFrame> frames, const std::optional<FlashWindow>& flash,
-                          const vision::EngineSet& engines) {
-    const vision::FaceEngine& engine = engines.current();
-    std::vector<Candidate> candidates;
-    const std::size_t parts = std::min<std::size_t>(kMaxComparedFrames, frames.size());
-    for (std::size_t part = 0; part < parts; ++part) {
-        const std::size_t from = frames.size() * part / parts;
-        const std::size_t until = frames.size() * (part + 1) / parts;
-        if (auto best = best_of(frames.subspan(from, until - from), flash, engine))
-            candidates.push_back(std::move(*best));
+void IdentityTracker::offer(double time_ms, const media::Image& image, const vision::FaceMesh& mesh) {
+    if (embedded_.size() >= kMaxComparedFrames) return;
+    if (time_ms - window_start_ms_ >= window_ms_) {
+        embed_best();
+        window_start_ms_ = time_ms;
+        if (embedded_.size() % kBeforeLongerWindows == 0 && !embedded_.empty()) window_ms_ *= 2;
     }
-    std::ranges::sort(candidates, std::ranges::greater{}, &Candidate::weight);
+    const double weight = weight_of(vision::quality_of(image, mesh));
+    if (!(weight > best_weight_)) return;
+    best_weight_ = weight;
+    best_time_ms_ = time_ms;
+    best_mesh_ = mesh;
+    best_image_ = cut_out(image, best_mesh_);
+}
 
-    // The frames that make the probe are embedded for every pack in use, the others only to be compared.
-    const std::size_t used = std::min<std::size_t>(kMaxProbeFrames, candidates.size());
-    std::vector<vision::FaceVectors> probe_frames;
-    std::vector<vision::FaceVector> vectors;
-    std::vector<float> weights;
-    for (const Candidate& candidate : candidates) {
-        const media::Image& image = candidate.frame->image;
-        if (probe_frames.size() < used) {
-            probe_frames.push_back(engines.embed(image, candidate.mesh));
-            weights.push_back(static_cast<float>(candidate.weight));
-            vectors.push_back(probe_frames.back().at(engine.pack_id()));
-        } else {
-            vectors.push_back(engine.embed(image, candidate.mesh));
+void IdentityTracker::embed_best() {
+    if (!(best_weight_ > 0)) return;
+    forensics_.push_back(examine(best_image_, best_mesh_));
+    embedded_.push_back({best_time_ms_, best_weight_, engines_.embed(best_image_, best_mesh_)});
+    best_weight_ = 0;
+    best_image_ = {};
+}
+
+Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
+    embed_best();
+    for (Candidate& candidate : embedded_) {
+        if (flash && candidate.time_ms >= flash->from_ms && candidate.time_ms <= flash->until_ms) {
+            candidate.weight *= kFlashedWeight;
         }
     }
+    std::ranges::sort(embedded_, std::ranges::greater{}, &Candidate::weight);
 
+    const vision::FaceEngine& engine = engines_.current();
     Identity identity;
-    identity.compared_frames = static_cast<int>(vectors.size());
-    for (std::size_t i = 0; i < vectors.size(); ++i) {
+    identity.compared_frames = static_cast<int>(embedded_.size());
+    for (std::size_t i = 0; i < embedded_.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-            const double score = engine.score(vectors[i], vectors[j]);
+            const double score = engine.score(embedded_[i].vectors.at(engine.pack_id()),
+                                              embedded_[j].vectors.at(engine.pack_id()));
             identity.lowest_score = std::min(identity.lowest_score.value_or(score), score);
         }
     }
-    if (identity.lowest_score)
+    if (identity.lowest_score) {
         identity.highest_fmr = engine.calibration().false_match_rate(*identity.lowest_score, 1).fmr;
-    if (used > 0) identity.probes = engines.average(probe_frames, weights);
-    identity.probe_frames = static_cast<int>(used);
+    }
+    std::vector<vision::FaceVectors> best;
+    std::vector<float> weights;
+    for (std::size_t i = 0; i < std::min(kMaxProbeFrames, embedded_.size()); ++i) {
+        best.push_back(embedded_[i].vectors);
+        weights.push_back(static_cast<float>(embedded_[i].weight));
+    }
+    if (!forensics_.empty()) {
+        const auto middle = [&](double ImageForensics::*member) {
+            std::vector<double> values;
+            for (const ImageForensics& frame : forensics_) values.push_back(frame.*member);
+            return median(std::move(values));
+        };
+        identity.forensics =
+            ImageForensics{middle(&ImageForensics::moire), middle(&ImageForensics::detail), middle(&ImageForensics::blown)};
+    }
+    identity.probe_frames = static_cast<int>(best.size());
+    if (!best.empty()) identity.probes = engines_.average(best, weights);
     return identity;
 }
 

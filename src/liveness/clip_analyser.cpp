@@ -1,0 +1,161 @@
+#include "liveness/clip_analyser.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "liveness/signals/claims_check.h"
+#include "liveness/signals/face_path.h"
+#include "media/frame_converter.h"
+#include "media/video_decoder.h"
+
+namespace facegate::liveness {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+double since(SteadyTime start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+void count_faces(std::span<const FrameSample> samples, ClipSignals& signals) {
+    int one = 0;
+    for (const FrameSample& sample : samples) {
+        one += sample.faces == 1 ? 1 : 0;
+        signals.max_faces = std::max(signals.max_faces, sample.faces);
+    }
+    signals.sampled_frames = static_cast<int>(samples.size());
+    if (!samples.empty()) signals.one_face_fraction = static_cast<double>(one) / static_cast<double>(samples.size());
+}
+
+/// A whole clip, chunk by chunk: asked for more than a chunk holds, it has been decoded as far as it can be.
+class ClipSource final : public media::ByteSource {
+public:
+    ClipSource(const Clip& clip, ClipAnalyser& analyser) : clip_(clip), analyser_(analyser) {}
+
+    std::size_t read(std::span<std::uint8_t> out) override {
+        while (chunk_ < clip_.chunks.size() && at_ == chunk_end_) {
+            if (chunk_end_ > 0) analyser_.chunk_decoded(clip_.chunks[chunk_++].arrived);
+            if (chunk_ == clip_.chunks.size()) break;
+            chunk_end_ = std::min(clip_.video.size(), chunk_end_ + clip_.chunks[chunk_].bytes);
+        }
+        const std::size_t end = chunk_ < clip_.chunks.size() ? chunk_end_ : clip_.video.size();
+        const std::size_t count = std::min(out.size(), end - at_);
+        std::memcpy(out.data(), clip_.video.data() + at_, count);
+        at_ += count;
+        return count;
+    }
+
+private:
+    const Clip& clip_;
+    ClipAnalyser& analyser_;
+    std::size_t chunk_ = 0;
+    std::size_t chunk_end_ = 0;
+    std::size_t at_ = 0;
+};
+
+media::VideoFrame frame_of(const media::DecodedFrame& decoded) {
+    const media::FrameInfo& info = decoded.info();
+    std::vector<std::uint8_t> rows(media::padded_size(info.width, info.height));
+    decoded.write_rgb(rows.data());
+    return {info.pts_ms, media::unpadded(rows.data(), info.width, info.height)};
+}
+
+}  // namespace
+
+ClipAnalyser::ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines)
+    : challenge_(challenge), observer_(engines) {}
+
+media::VideoLimits ClipAnalyser::video_limits() {
+    return {.max_width = kMaxVideoSide, .max_height = kMaxVideoSide, .max_duration_ms = 60'000};
+}
+
+bool ClipAnalyser::wants(const media::FrameInfo& frame) {
+    last_pts_ms_ = std::max(last_pts_ms_, frame.pts_ms);
+    // The oval was asked for in pixels of this size; a video of another one cannot be judged.
+    if (frame.width != challenge_.video_width || frame.height != challenge_.video_height) return false;
+    return observer_.wants(static_cast<double>(frame.pts_ms));
+}
+
+void ClipAnalyser::take(media::VideoFrame&& frame) {
+    const SteadyTime started = std::chrono::steady_clock::now();
+    observer_.add(frame);
+    work_ms_ += since(started);
+}
+
+void ClipAnalyser::chunk_decoded(Milliseconds arrived) {
+    chunk_times_.push_back({arrived, last_pts_ms_});
+}
+
+ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const ChunkArrival> chunks,
+                                  media::VideoSummary video) {
+    const SteadyTime started = std::chrono::steady_clock::now();
+    const auto colors = displayed_colors(challenge_, claims);
+    ClipAnalysis analysis;
+    ClipSignals& signals = analysis.signals;
+    count_faces(observer_.samples(), signals);
+    measure_path(signals);
+    std::vector<AlignedFace> faces;  // the pixels are shared, not copied
+    for (const FaceLook& look : observer_.looks()) faces.push_back(look.face);
+    signals.solid = measure_solid_head(faces, std::max(challenge_.video_width, challenge_.video_height));
+    if (challenge_.type == ChallengeType::kMovementAndLight) measure_colors(claims, colors, signals);
+    signals.motion = measure_motion(observer_.samples());
+    signals.blinks = count_blinks(observer_.looks());
+    signals.timing = measure_timing(claims, chunk_times_);
+    signals.claims_problem = find_claims_problem(claims, chunks, challenge_, video.last_pts_ms);
+    signals.claims_consistent = signals.claims_problem.empty();
+    signals.damaged = video.damaged;
+    signals.largest_gap_ms = static_cast<double>(video.largest_gap_ms);
+    signals.frames_per_second = video.observed_fps;
+
+    Identity identity = observer_.identity().finish(flash_window(colors));
+    signals.compared_frames = identity.compared_frames;
+    signals.same_person_score = identity.lowest_score;
+    signals.same_person_fmr = identity.highest_fmr;
+    signals.forensics = identity.forensics;
+    analysis.probes = std::move(identity.probes);
+    analysis.frames_used = identity.probe_frames;
+    analysis.video = std::move(video);
+    work_ms_ += since(started);
+    analysis.work_ms = work_ms_;
+    return analysis;
+}
+
+void ClipAnalyser::measure_path(ClipSignals& signals) const {
+    if (observer_.samples().empty()) return;
+    // The colours are the last thing that is shown; the video ends with them.
+    std::optional<HoldWindow> hold;
+    if (challenge_.type == ChallengeType::kMovementAndLight) {
+        double shown = 0;
+        for (const ColorStep& step : challenge_.colors) shown += step.downscroll_ms + step.flat_ms;
+        const double end = observer_.samples().back().time_ms;
+        hold = HoldWindow{end - shown, end};
+    }
+    if (const auto path = measure_face_path(observer_.samples(), challenge_.oval, hold)) {
+        signals.oval_overlap = path->oval_overlap;
+        signals.growth = path->growth;
+    }
+}
+
+void ClipAnalyser::measure_colors(const ClientClaims& claims, std::span<const DisplayedColor> colors,
+                                  ClipSignals& signals) const {
+    if (!claims.video_start || colors.empty()) return;
+    const std::vector<ColorSample> samples = color_samples(observer_.samples());
+    signals.color = measure_color_response(samples, colors);
+    if (signals.color) signals.flash_frames = signals.color->frames;
+}
+
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines) {
+    ClipAnalyser analyser(challenge, engines);
+    ClipSource source(clip, analyser);
+    const media::Decoded decoded =
+        media::decode_stream(source, ClipAnalyser::video_limits(), [&](const media::DecodedFrame& frame) {
+            if (analyser.wants(frame.info())) analyser.take(frame_of(frame));
+            return true;
+        });
+    if (!decoded) return std::unexpected(media::error_of(decoded.error()));
+    return analyser.finish(clip.claims, clip.chunks, *decoded);
+}
+
+}  // namespace facegate::liveness

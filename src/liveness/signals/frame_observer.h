@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include "liveness/signals/identity.h"
+#include "liveness/signals/observations.h"
+#include "media/video.h"
+#include "vision/engine_set.h"
+
+namespace facegate::liveness {
+
+/// Looks at a clip's frames while they arrive and keeps numbers only: about twenty samples a second, a closer look
+/// a few times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not thread-safe.
+class FrameObserver {
+public:
+    static constexpr std::size_t kMaxSamples = 1600;
+    static constexpr std::size_t kMaxLooks = 64;
+
+    explicit FrameObserver(const vision::EngineSet& engines) : engines_(engines), identity_(engines) {}
+
+    /// Whether the frame of that time is to be sampled; every frame is asked about once, in order.
+    bool wants(double time_ms);
+    void add(const media::VideoFrame& frame);
+
+    [[nodiscard]] const std::vector<FrameSample>& samples() const { return samples_; }
+    [[nodiscard]] const std::vector<FaceLook>& looks() const { return looks_; }
+    [[nodiscard]] IdentityTracker& identity() { return identity_; }
+
+private:
+    void look_closer(double time_ms, const media::Image& image, const vision::Detection& face);
+
+    const vision::EngineSet& engines_;
+    IdentityTracker identity_;
+    std::vector<FrameSample> samples_;
+    std::vector<FaceLook> looks_;
+    double next_sample_ms_ = 0;
+    double next_look_ms_ = 0;
+    double look_interval_ms_ = 150;
+};
+
+/// Mean colour of the inner part of a face, without hair, background and most of the shadows at its rim; nothing if it
+/// lies outside the image.
+bool skin_color(const media::Image& image, const vision::Box& face, RegionColor& color);
+/// Mean colour of what lies beside and above the head; false if the frame shows next to nothing of it.
+bool surround_color(const media::Image& image, const vision::Box& face, RegionColor& color);
+
+}  // namespace facegate::liveness
