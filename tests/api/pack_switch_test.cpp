@@ -101,7 +101,8 @@ protected:
         }
         const auto session = application_->database().write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = clock_.now();
-            const auto id = domain::create_liveness_session(tx, random_, "movement_and_light", now).id;
+            const auto id =
+                domain::create_liveness_session(tx, random_, domain::LivenessChallenge::kMovementAndLight, now).id;
             domain::mark_started(tx, id, now).value();
             domain::finish_liveness_session(tx, application_->vault(), id, outcome, now).value();
             return id;

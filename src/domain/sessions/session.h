@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "crypto/secret.h"
+#include "domain/liveness_sessions/liveness_challenge.h"
 #include "sql/database.h"
 
 namespace facegate::domain {
@@ -20,9 +21,10 @@ struct Session {
     UserId user;
     DeviceId device;
     std::optional<std::string> fingerprint;
-    double confidence = 0;  ///< 0-100
-    double liveness = 0;    ///< 0-100
-    double risk = 0;        ///< 0-1
+    double confidence = 0;                                               ///< 0-100
+    double liveness = 0;                                                 ///< 0-100
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;  ///< by which liveness was proved
+    double risk = 0;                                                     ///< 0-1
     bool step_up_required = false;
     TimeMs created_at;
     TimeMs expires_at;
