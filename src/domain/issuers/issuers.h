@@ -30,12 +30,13 @@ struct AccessClaims {
     std::string role;
     std::string name;
     DeviceId device;
-    std::optional<std::string> fingerprint;                              ///< `dfp`
-    double confidence = 0;                                               ///< `conf`, 0-100
-    double liveness = 0;                                                 ///< `liv`, 0-100
-    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;  ///< `amr` and `acr`
-    TimeMs auth_time;                                                    ///< when the face was verified
-    bool step_up = false;                                                ///< `aud` is `<tenant>:step-up`, 5 minutes
+    std::optional<std::string> fingerprint;  ///< `dfp`
+    double confidence = 0;                   ///< `conf`, 0-100
+    double liveness = 0;                     ///< `liv`, 0-100
+    /// How liveness was proved: `amr` and `acr`.
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;
+    TimeMs auth_time;      ///< when the face was verified
+    bool step_up = false;  ///< `aud` is `<tenant>:step-up`, 5 minutes
     TimeMs issued_at;
     TimeMs expires_at;  ///< set by signing
     std::string jti;    ///< set by signing

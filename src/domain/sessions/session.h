@@ -21,10 +21,11 @@ struct Session {
     UserId user;
     DeviceId device;
     std::optional<std::string> fingerprint;
-    double confidence = 0;                                               ///< 0-100
-    double liveness = 0;                                                 ///< 0-100
-    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;  ///< by which liveness was proved
-    double risk = 0;                                                     ///< 0-1
+    double confidence = 0;  ///< 0-100
+    double liveness = 0;    ///< 0-100
+    /// How liveness was proved: tokens that go on from this sign-in have to say it again.
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;
+    double risk = 0;  ///< 0-1
     bool step_up_required = false;
     TimeMs created_at;
     TimeMs expires_at;
