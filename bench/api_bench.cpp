@@ -172,7 +172,8 @@ std::string finished_session(app::Application& application, const Enrolled& enro
     static SystemRandom random;
     static const SystemClock clock;
     return application.database().write(enrolled.scope, [&](sql::TenantTx& tx) {
-        const auto session = domain::create_liveness_session(tx, random, "FaceMovementAndLightChallenge", clock.now());
+        const auto session =
+            domain::create_liveness_session(tx, random, domain::LivenessChallenge::kMovementAndLight, clock.now());
         domain::mark_started(tx, session.id, clock.now()).value();
         domain::LivenessOutcome outcome;
         outcome.live = true;

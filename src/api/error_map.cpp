@@ -55,6 +55,8 @@ constexpr std::array kTable = {
              "The face was enrolled, or what it was based on is gone; delete the user to destroy it."},
     ErrorRow{kGalleryFull, 409, "GALLERY_FULL", "The collection holds as many faces as it may."},
     // Liveness.
+    ErrorRow{kChallengeNotAllowed, 403, "CHALLENGE_NOT_ALLOWED",
+             "The tenant does not let clients ask for this liveness challenge."},
     ErrorRow{kLivenessFailed, 403, "LIVENESS_FAILED", "The liveness check was not passed."},
     ErrorRow{kLivenessSessionNotReady, 400, "LIVENESS_SESSION_NOT_READY",
              "The liveness session has not finished; it was not consumed."},

@@ -44,6 +44,27 @@ void add_settings(CLI::App* command, Config& config) {
     }
 }
 
+void add_tenant_liveness_command(CLI::App& tenant, Common& common) {
+    static LivenessChange change;
+    CLI::App* liveness = tenant.add_subcommand("liveness", "Show or change what counts as proof of a living person");
+    liveness->add_option("ID", change.tenant, "Tenant id")->required();
+    liveness->add_option("--env", change.environment, "test or live")
+        ->required()
+        ->check(CLI::IsMember({"test", "live"}));
+    liveness
+        ->add_option("--challenge", change.challenge,
+                     "movement_and_light, or movement_allowed: a client may ask for a check without flashing light")
+        ->check(CLI::IsMember({"movement_and_light", "movement_allowed"}));
+    liveness
+        ->add_option("--movement-step-up", change.movement_step_up,
+                     "yes or no: a sign-in by movement alone gets a step-up token only")
+        ->check(CLI::IsMember({"yes", "no"}));
+    liveness->add_option("--min-confidence", change.min_confidence,
+                         "Confidence from which on a person counts as living, 90 to 100");
+    liveness->callback([&common] { change_liveness(common.data_dir, common.json, change); });
+    common.add_to(liveness);
+}
+
 void add_tenant_commands(CLI::App& app, Common& common) {
     CLI::App* tenant = app.add_subcommand("tenant", "Create, list, suspend and resume tenants");
     tenant->require_subcommand(1);
@@ -86,6 +107,7 @@ void add_tenant_commands(CLI::App& app, Common& common) {
     match->callback([&common] { change_matching(common.data_dir, common.json, matching); });
 
     for (CLI::App* command : {create, list, suspend, resume, allow, match}) common.add_to(command);
+    add_tenant_liveness_command(*tenant, common);
 }
 
 void add_key_commands(CLI::App& app, Common& common) {

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "domain/audit/audit.h"
 #include "domain/keys/api_key.h"
+#include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
 #include "domain/tenants/tenant.h"
 
@@ -77,8 +78,38 @@ json::object to_json(const domain::MatchPolicy& policy) {
             {"learn_templates", policy.learn_templates}};
 }
 
+json::object to_json(const domain::LivenessPolicy& policy) {
+    return {{"challenge", domain::name_of(policy.challenge)},
+            {"movement_step_up", policy.movement_step_up},
+            {"min_confidence", policy.min_confidence}};
+}
+
 Scope scope_of(const std::string& tenant, const std::string& environment) {
     return {TenantId(tenant), environment == "live" ? Environment::kLive : Environment::kTest};
+}
+
+/// The scope of a tenant that is there.
+Scope known_scope(sql::Database& database, const std::string& tenant, const std::string& environment) {
+    const auto tenants = database.read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); });
+    if (std::ranges::find(tenants, TenantId(tenant), &domain::Tenant::id) == tenants.end()) {
+        throw std::runtime_error("there is no tenant " + tenant + "; see: facegate tenant list");
+    }
+    return scope_of(tenant, environment);
+}
+
+/// Changes a policy and records what it is now, as `action`.
+template <class Policy, class Change>
+Policy audited_change(Session& session, const Scope& scope, const char* action,
+                      Result<Policy> (*change_policy)(sql::TenantTx&, const Change&, TimeMs), const Change& wanted) {
+    return value_or_throw(session.database().write(scope, [&](sql::TenantTx& tx) {
+        const TimeMs now = session.clock.now();
+        Result<Policy> changed = change_policy(tx, wanted, now);
+        if (changed) {
+            const domain::AuditTrail audit(*session.data.vault);
+            audit.append(tx, {"cli", action, scope.tenant.value, json::serialize(to_json(*changed))}, now);
+        }
+        return changed;
+    }));
 }
 
 void print_tenant(const domain::Tenant& tenant, bool as_json) {
@@ -140,29 +171,14 @@ void set_tenant_origins(const std::string& data_dir, bool as_json, const std::st
 
 void change_matching(const std::string& data_dir, bool as_json, const MatchingChange& change) {
     Session session(data_dir);
-    const Scope scope = scope_of(change.tenant, change.environment);
-    const auto tenants = session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); });
-    if (std::ranges::find(tenants, scope.tenant, &domain::Tenant::id) == tenants.end()) {
-        throw std::runtime_error("there is no tenant " + change.tenant + "; see: facegate tenant list");
-    }
+    const Scope scope = known_scope(session.database(), change.tenant, change.environment);
     const domain::MatchPolicyChange wanted{change.target_fmr, change.target_fpir, change.duplicate_fmr,
                                            change.learning};
     const bool shows_only =
         !wanted.target_fmr && !wanted.target_fpir && !wanted.duplicate_fmr && !wanted.learn_templates;
     const domain::MatchPolicy policy =
-        shows_only
-            ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); })
-            : value_or_throw(session.database().write(scope, [&](sql::TenantTx& tx) {
-                  const domain::AuditTrail audit(*session.data.vault);
-                  const TimeMs now = session.clock.now();
-                  auto changed = domain::change_match_policy(tx, wanted, now);
-                  if (changed) {
-                      audit.append(
-                          tx, {"cli", "policy.match_changed", scope.tenant.value, json::serialize(to_json(*changed))},
-                          now);
-                  }
-                  return changed;
-              }));
+        shows_only ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); })
+                   : audited_change(session, scope, "policy.match_changed", domain::change_match_policy, wanted);
     if (as_json) return print_json(to_json(policy));
     std::cout << fmt::format(
         "target_fmr       {:<8g}  1:1 with a claim: accepted probability of a false match\n"
@@ -170,6 +186,26 @@ void change_matching(const std::string& data_dir, bool as_json, const MatchingCh
         "duplicate_fmr    {:<8g}  enrollment: below it a newcomer counts as enrolled already\n"
         "learn_templates  {:<8}  whether very sure sign-ins improve a person's template\n",
         policy.target_fmr, policy.target_fpir, policy.duplicate_fmr, policy.learn_templates ? "on" : "off");
+}
+
+void change_liveness(const std::string& data_dir, bool as_json, const LivenessChange& change) {
+    domain::LivenessPolicyChange wanted{{}, change.movement_step_up, change.min_confidence};
+    if (change.challenge) {
+        wanted.challenge = domain::challenge_choice(*change.challenge);
+        if (!wanted.challenge) throw std::invalid_argument("--challenge is movement_and_light or movement_allowed");
+    }
+    Session session(data_dir);
+    const Scope scope = known_scope(session.database(), change.tenant, change.environment);
+    const bool shows_only = !wanted.challenge && !wanted.movement_step_up && !wanted.min_confidence;
+    const domain::LivenessPolicy policy =
+        shows_only ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::liveness_policy(tx); })
+                   : audited_change(session, scope, "policy.liveness_changed", domain::change_liveness_policy, wanted);
+    if (as_json) return print_json(to_json(policy));
+    std::cout << fmt::format(
+        "challenge         {:<18}  movement_allowed: a client may ask for a check without flashing light\n"
+        "movement_step_up  {:<18}  whether a sign-in by movement alone gets a step-up token only\n"
+        "min_confidence    {:<18g}  of a living person, 90 to 100\n",
+        domain::name_of(policy.challenge), policy.movement_step_up ? "yes" : "no", policy.min_confidence);
 }
 
 void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {

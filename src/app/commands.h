@@ -29,6 +29,16 @@ struct MatchingChange {
 };
 void change_matching(const std::string& data_dir, bool json, const MatchingChange& change);
 
+/// What `facegate tenant liveness` changes; nothing given: it only shows.
+struct LivenessChange {
+    std::string tenant;
+    std::string environment;               ///< test or live
+    std::optional<std::string> challenge;  ///< name of a domain::ChallengeChoice
+    std::optional<bool> movement_step_up;
+    std::optional<double> min_confidence;
+};
+void change_liveness(const std::string& data_dir, bool json, const LivenessChange& change);
+
 struct NewKey {
     std::string tenant;
     std::string environment;  ///< test or live

@@ -44,6 +44,7 @@ enum class ErrorCode : std::uint8_t {
     kFaceNotRevocable,
     kGalleryFull,
     // Liveness.
+    kChallengeNotAllowed,
     kLivenessFailed,
     kLivenessSessionNotReady,
     kLivenessSessionConsumed,

@@ -239,15 +239,15 @@ Answer ApiTest::verify(const Client& client, Person person, const json::object& 
     return post(client, "/v1/verify", body, std::move(headers));
 }
 
-std::string ApiTest::finished_liveness(const Scope& scope, const vision::FaceVector& face, bool live,
-                                       double confidence) {
+std::string ApiTest::finished_liveness(const Scope& scope, const vision::FaceVector& face, bool live, double confidence,
+                                       domain::LivenessChallenge challenge) {
     domain::LivenessOutcome outcome;
     outcome.live = live;
     outcome.confidence = confidence;
     outcome.probes.emplace(services().engines.current().pack_id(), face);
     return application().database().write(scope, [&](sql::TenantTx& tx) {
         const TimeMs now = clock().now();
-        const LivenessSessionId id = domain::create_liveness_session(tx, random(), "movement_and_light", now).id;
+        const LivenessSessionId id = domain::create_liveness_session(tx, random(), challenge, now).id;
         domain::mark_started(tx, id, now).value();
         domain::finish_liveness_session(tx, application().vault(), id, outcome, now).value();
         return id.value;
@@ -271,7 +271,9 @@ vision::FaceVector ApiTest::resembling(Person person, double fmr) {
 
 std::string ApiTest::created_liveness(const Scope& scope) {
     return application().database().write(scope, [&](sql::TenantTx& tx) {
-        return domain::create_liveness_session(tx, random(), "movement_and_light", clock().now()).id.value;
+        return domain::create_liveness_session(tx, random(), domain::LivenessChallenge::kMovementAndLight,
+                                               clock().now())
+            .id.value;
     });
 }
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "domain/keys/api_key.h"
+#include "domain/liveness_sessions/liveness_challenge.h"
 #include "sql/database.h"
 
 namespace facegate::testing {
@@ -116,8 +117,9 @@ protected:
                          std::vector<std::pair<std::string, std::string>> headers = {});
 
     /// A liveness session that has ended with this face.
-    static std::string finished_liveness(const Scope& scope, const vision::FaceVector& face, bool live = true,
-                                         double confidence = 98.7);
+    static std::string finished_liveness(
+        const Scope& scope, const vision::FaceVector& face, bool live = true, double confidence = 98.7,
+        domain::LivenessChallenge challenge = domain::LivenessChallenge::kMovementAndLight);
     static std::string finished_liveness(const Scope& scope, Person person) {
         return finished_liveness(scope, vector_of(services().engines.current(), person));
     }

@@ -194,10 +194,25 @@ TEST_F(Demo, AnEnrollmentThatCannotBeKeepsNoConsent) {
 TEST_F(Demo, PreflightSaysWhetherItCanWork) {
     const Answer answer = call({"GET", "/demo/preflight"});
     EXPECT_EQ(answer.status, 200U) << answer;
-    EXPECT_EQ(answer.members(), (std::vector<std::string>{"ok", "checks"}));
+    EXPECT_EQ(answer.members(), (std::vector<std::string>{"ok", "checks", "challenges"}));
     EXPECT_EQ(answer.members("/checks"), (std::vector<std::string>{"camera_origin_secure", "provider", "assets"}));
     EXPECT_EQ(answer.at("/checks/camera_origin_secure"), true);
     EXPECT_EQ(answer.at("/checks/provider"), true);
+    EXPECT_EQ(answer.at("/challenges"), (json::array{"movement_and_light", "movement"}));
+}
+
+TEST_F(Demo, AVisitorMayAskForMovementAlone) {
+    EXPECT_EQ(post("/demo/liveness-session", {}).text_at("/challenge"), "movement_and_light");
+    const Answer asked = post("/demo/liveness-session", {{"challenge", "movement"}});
+    EXPECT_EQ(asked.status, 200U) << asked;
+    EXPECT_EQ(asked.text_at("/challenge"), "movement");
+    EXPECT_TRUE(is_error(post("/demo/liveness-session", {{"challenge", "none"}}), 400, "Validation failed"));
+    ASSERT_EQ(post("/demo/enroll", enrollment(Person::kAda)).status, 201U);
+    const vision::FaceVector& ada = vector_of(services().engines.current(), Person::kAda);
+    const std::string session = finished_liveness(kDemo, ada, true, 98, domain::LivenessChallenge::kMovement);
+    const Answer answer = post("/demo/verify", {{"liveness_session_id", session}});
+    EXPECT_EQ(answer.at("/matched"), true) << answer;
+    EXPECT_EQ(answer.at("/risk/factors"), (json::array{"new_device", "reduced_liveness"}));
 }
 
 TEST_F(Demo, IsOffUnlessAskedFor) {

@@ -52,7 +52,7 @@ protected:
         std::vector<std::string> members;
         for (const auto& member : details) members.emplace_back(member.key());
         // These and no other: neither the probe nor anything else of the person.
-        EXPECT_EQ(members, (std::vector<std::string>{"live", "confidence", "signals"}));
+        EXPECT_EQ(members, (std::vector<std::string>{"challenge", "live", "confidence", "signals"}));
         for (const json::value& signal : details.at("signals").as_array()) {
             EXPECT_EQ(signal.as_object().size(), 5U);
             EXPECT_TRUE(signal.at("value").is_number() || signal.at("value").is_null());

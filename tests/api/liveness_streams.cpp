@@ -162,8 +162,8 @@ std::string forged_for(const liveness::Challenge& challenge, const std::string& 
     return json::serialize(value);
 }
 
-WidgetSession LivenessStreamTest::new_session(const Client& client) {
-    const Answer answer = post(client, "/v1/liveness/session", json::object{});
+WidgetSession LivenessStreamTest::new_session(const Client& client, const json::object& request) {
+    const Answer answer = post(client, "/v1/liveness/session", request);
     EXPECT_EQ(answer.status, 200U) << answer;
     return {answer.text_at("/session_id"), answer.text_at("/credentials/accessKeyId"),
             answer.text_at("/credentials/secretAccessKey"), answer.text_at("/credentials/sessionToken")};

@@ -68,7 +68,7 @@ std::string forged_for(const liveness::Challenge& challenge, const std::string& 
 
 class LivenessStreamTest : public ApiTest {
 protected:
-    static WidgetSession new_session(const Client& client);
+    static WidgetSession new_session(const Client& client, const json::object& request = {});
     WidgetSession new_session() const { return new_session(client_); }
 
     /// Does what the listener does with an upgrade, without a socket.

@@ -10,6 +10,7 @@
 #include "domain/consents/consent.h"
 #include "domain/consents/consent_texts.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/liveness_policy.h"
 #include "domain/users/user_removal.h"
 
 namespace facegate::api {
@@ -74,10 +75,14 @@ struct PreflightChecks {
 struct Preflight {
     bool ok = false;
     PreflightChecks checks;
+    std::vector<std::string> challenges;
 
     static const Schema<Preflight>& schema() {
-        static const Schema<Preflight> kSchema("DemoPreflight", {field("ok", &Preflight::ok, "All of the checks."),
-                                                                 field("checks", &Preflight::checks, "One by one.")});
+        static const Schema<Preflight> kSchema(
+            "DemoPreflight",
+            {field("ok", &Preflight::ok, "All of the checks."), field("checks", &Preflight::checks, "One by one."),
+             field("challenges", &Preflight::challenges,
+                   "The liveness challenges that may be asked for, the usual one first.")});
         return kSchema;
     }
 };
@@ -131,7 +136,7 @@ Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
     return enroll_user(services, call, enrollment);
 }
 
-Preflight preflight(const Services& services) {
+Preflight preflight(Services& services, const Scope& scope) {
     Preflight answer;
     const std::string& url = services.public_url;
     answer.checks.camera_origin_secure = url.starts_with("https://") || url.starts_with("http://localhost:") ||
@@ -140,6 +145,10 @@ Preflight preflight(const Services& services) {
     answer.checks.assets = services.web.contains("/demo.html") && services.web.contains("/demo.js") &&
                            services.web.contains("/face-model/facemesh-detection-short.json");
     answer.ok = answer.checks.camera_origin_secure && answer.checks.provider && answer.checks.assets;
+    const auto policy = services.database.read(scope, [](sql::TenantTx& tx) { return domain::liveness_policy(tx); });
+    for (const domain::LivenessChallenge challenge : domain::kLivenessChallenges) {
+        if (policy.allows(challenge)) answer.challenges.emplace_back(domain::name_of(challenge));
+    }
     return answer;
 }
 
@@ -172,20 +181,20 @@ Result<DemoDeleteAnswer> delete_me(Services& services, const CallContext& call) 
 
 void add_demo_routes(RouteTable& routes, Services& services) {
     const auto visits = std::make_shared<VisitLimit>(kDemoSessionsPerHour, std::chrono::hours(1));
-    routes.add<Nothing, LivenessSessionAnswer>(
+    routes.add<LivenessSessionRequest, LivenessSessionAnswer>(
         {.method = "POST",
          .path = "/demo/liveness-session",
          .summary = "Create a liveness session of the demo",
          .doc = "At most 10 an hour from one address.",
          .tag = "Demo",
          .auth = Auth::kDemo,
-         .errors = {ErrorCode::kRateLimited}},
-        [&services, visits](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
+         .errors = {ErrorCode::kChallengeNotAllowed, ErrorCode::kRateLimited}},
+        [&services, visits](Call<LivenessSessionRequest>& call) -> Result<LivenessSessionAnswer> {
             if (!is_local_visit(call)) {
                 const Milliseconds wait = visits->try_visit(network_of(call.client_address), services.clock.now());
                 if (wait > Milliseconds(0)) return too_many_sessions(wait);
             }
-            return start_liveness_session(services, call.caller.scope);
+            return start_liveness_session(services, call.caller.scope, call.body);
         });
     routes.add<DemoEnrollRequest, EnrollAnswer>(
         {.method = "POST",
@@ -226,12 +235,13 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .tag = "Demo",
          .auth = Auth::kDemo},
         [](Call<Nothing>&) -> Result<ConsentTextItem> { return ConsentTextItem::of(domain::consent_texts().front()); });
-    routes.add<Nothing, Preflight>({.method = "GET",
-                                    .path = "/demo/preflight",
-                                    .summary = "Whether the demo can work here",
-                                    .tag = "Demo",
-                                    .auth = Auth::kDemo},
-                                   [&services](Call<Nothing>&) -> Result<Preflight> { return preflight(services); });
+    routes.add<Nothing, Preflight>(
+        {.method = "GET",
+         .path = "/demo/preflight",
+         .summary = "Whether the demo can work here",
+         .tag = "Demo",
+         .auth = Auth::kDemo},
+        [&services](Call<Nothing>& call) -> Result<Preflight> { return preflight(services, call.caller.scope); });
 }
 
 }  // namespace facegate::api

@@ -17,8 +17,8 @@ namespace json = boost::json;
 
 /// What to store, and where it came from.
 struct NewFaces {
-    std::vector<provider::EnrolledTemplate> templates;  ///< at least one
-    const char* source = "photos";
+    std::vector<provider::EnrolledTemplate> templates;   ///< at least one
+    std::optional<domain::LivenessChallenge> challenge;  ///< of the liveness session; nothing: from photos
 };
 
 Result<void> check_before_consuming(Services& services, const Scope& scope, const NewEnrollment& enrollment) {
@@ -49,7 +49,7 @@ Result<NewFaces> faces_of_photos(Services& services, const std::vector<std::stri
     }
     Result<std::vector<provider::EnrolledTemplate>> templates = provider::templates_of(services.engines, faces);
     if (!templates) return std::unexpected(std::move(templates.error()));
-    return NewFaces{std::move(*templates), "photos"};
+    return NewFaces{std::move(*templates), std::nullopt};
 }
 
 /// Consumes the liveness session, records why nothing came of it, and gives `error`; or that it was consumed meanwhile.
@@ -86,7 +86,7 @@ Result<NewFaces> take_faces(Services& services, const CallContext& call, const N
                       {ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled", {}, {}});
     }
     // Frames of one clip count as one photo: how independent they are was not measured.
-    return NewFaces{{{std::move(outcome.probes), outcome.confidence, 1, "front"}}, "liveness"};
+    return NewFaces{{{std::move(outcome.probes), outcome.confidence, 1, "front"}}, finished->challenge};
 }
 
 /// Everything in one transaction: either all rows of the new user are there, or none.
@@ -130,10 +130,11 @@ Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallCont
         answer.enrollments.push_back({stored.id, stored.angle, one_decimal(stored.confidence)});
         photos += made.photos;
     }
-    const json::object details{{"source", faces.source},
-                               {"photos", photos},
-                               {"faces", faces.templates.size()},
-                               {"replaced", replaces.has_value()}};
+    json::object details{{"source", faces.challenge ? "liveness" : "photos"},
+                         {"photos", photos},
+                         {"faces", faces.templates.size()},
+                         {"replaced", replaces.has_value()}};
+    if (faces.challenge) details["challenge"] = domain::name_of(*faces.challenge);
     services.audit.append(tx, {call.caller.key.value, "user.enrolled", user->value, json::serialize(details)}, now);
     return answer;
 }

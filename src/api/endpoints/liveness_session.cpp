@@ -2,6 +2,7 @@
 #include "api/answers.h"
 #include "api/endpoints/liveness_start.h"
 #include "api/endpoints/sign_in.h"
+#include "domain/policies/liveness_policy.h"
 #include "liveness/credentials.h"
 
 namespace facegate::api {
@@ -9,7 +10,14 @@ namespace facegate::api {
 namespace {
 
 constexpr const char* kRegion = "us-east-1";
-constexpr const char* kChallenge = "movement_and_light";
+
+std::vector<std::string> challenge_names() {
+    std::vector<std::string> names;
+    for (const domain::LivenessChallenge challenge : domain::kLivenessChallenges) {
+        names.emplace_back(domain::name_of(challenge));
+    }
+    return names;
+}
 
 struct LivenessResult {
     bool is_live = false;
@@ -46,6 +54,17 @@ Result<LivenessResult> read_result(Services& services, const CallContext& call) 
 
 }  // namespace
 
+const Schema<LivenessSessionRequest>& LivenessSessionRequest::schema() {
+    static const Schema<LivenessSessionRequest> kSchema(
+        "LivenessSessionRequest",
+        {field("challenge", &LivenessSessionRequest::challenge,
+               "`movement` is for a person who cannot take flashing light: it proves less, and only a tenant who "
+               "allows it gets it.")
+             .one_of(challenge_names())
+             .default_value(boost::json::string(domain::name_of(domain::LivenessChallenge::kMovementAndLight)))});
+    return kSchema;
+}
+
 const Schema<WidgetCredentials>& WidgetCredentials::schema() {
     static const Schema<WidgetCredentials> kSchema(
         "WidgetCredentials", {field("accessKeyId", &WidgetCredentials::access_key_id, "For this one session."),
@@ -75,16 +94,25 @@ const Schema<LivenessSessionAnswer>& LivenessSessionAnswer::schema() {
          field("server_time", &LivenessSessionAnswer::server_time,
                "Now; minus the client's now it is the widget's `config.systemClockOffset`."),
          field("challenge", &LivenessSessionAnswer::challenge, "What the person will be asked to do.")
-             .one_of({kChallenge}),
+             .one_of(challenge_names()),
          field("assets", &LivenessSessionAnswer::assets, "Files the widget loads from this server.")});
     return kSchema;
 }
 
-LivenessSessionAnswer start_liveness_session(Services& services, const Scope& scope) {
+Result<LivenessSessionAnswer> start_liveness_session(Services& services, const Scope& scope,
+                                                     const LivenessSessionRequest& request) {
     const TimeMs now = services.clock.now();
-    const domain::LivenessSession session = services.database.write(scope, [&](sql::TenantTx& tx) {
-        return domain::create_liveness_session(tx, services.random, kChallenge, now);
-    });
+    const domain::LivenessChallenge challenge = domain::liveness_challenge(request.challenge).value();
+    const Result<domain::LivenessSession> created =
+        services.database.write(scope, [&](sql::TenantTx& tx) -> Result<domain::LivenessSession> {
+            if (!domain::liveness_policy(tx).allows(challenge)) {
+                return fail(ErrorCode::kChallengeNotAllowed,
+                            "The tenant does not allow this liveness challenge; leave `challenge` out");
+            }
+            return domain::create_liveness_session(tx, services.random, challenge, now);
+        });
+    if (!created) return std::unexpected(created.error());
+    const domain::LivenessSession& session = *created;
     const liveness::StreamCredentials credentials = liveness::derive_credentials(
         services.vault.server_key(domain::ServerKey::kStreamCredentials), scope, session.id, now, services.random);
     LivenessSessionAnswer answer;
@@ -95,23 +123,24 @@ LivenessSessionAnswer start_liveness_session(Services& services, const Scope& sc
     answer.endpoint = services.public_url + kStreamPrefix;
     answer.expires_at = session.expires_at;
     answer.server_time = now;
-    answer.challenge = kChallenge;
+    answer.challenge = domain::name_of(session.challenge);
     answer.assets = {services.public_url + "/assets/wasm/",
                      services.public_url + "/assets/face-model/facemesh-detection-short.json"};
     return answer;
 }
 
 void add_liveness_session_routes(RouteTable& routes, Services& services) {
-    routes.add<Nothing, LivenessSessionAnswer>(
+    routes.add<LivenessSessionRequest, LivenessSessionAnswer>(
         {.method = "POST",
          .path = "/v1/liveness/session",
          .summary = "Create a face liveness session",
          .doc =
              "The first step of every verify and enroll. The stream has to start within 3 minutes and to end within 3 "
-             "minutes of starting; the result can be used once, within 5 minutes.",
-         .tag = "Authentication"},
-        [&services](Call<Nothing>& call) -> Result<LivenessSessionAnswer> {
-            return start_liveness_session(services, call.caller.scope);
+             "minutes of starting; the result can be used once, within 5 minutes. The body may be left out.",
+         .tag = "Authentication",
+         .errors = {ErrorCode::kChallengeNotAllowed}},
+        [&services](Call<LivenessSessionRequest>& call) {
+            return start_liveness_session(services, call.caller.scope, call.body);
         });
     routes.add<Nothing, LivenessResult>(
         {.method = "GET",

@@ -10,6 +10,13 @@ namespace facegate::api {
 /// Path under which browsers stream: the widget appends liveness::kStreamPath to it.
 inline constexpr const char* kStreamPrefix = "/liveness";
 
+/// The body may be left out altogether.
+struct LivenessSessionRequest {
+    std::string challenge;
+
+    static const Schema<LivenessSessionRequest>& schema();
+};
+
 struct WidgetCredentials {
     std::string access_key_id;
     std::string secret_access_key;
@@ -40,6 +47,8 @@ struct LivenessSessionAnswer {
 };
 
 /// Creates a liveness session in the caller's scope, with everything the widget needs to stream to this server.
-LivenessSessionAnswer start_liveness_session(Services& services, const Scope& scope);
+/// kChallengeNotAllowed for a challenge that the tenant does not let clients ask for: then there is no session.
+Result<LivenessSessionAnswer> start_liveness_session(Services& services, const Scope& scope,
+                                                     const LivenessSessionRequest& request);
 
 }  // namespace facegate::api

@@ -21,6 +21,11 @@ bool is_violation(std::uint16_t close_code) {
     return close_code == 1002 || close_code == 1003 || close_code == 1009;
 }
 
+liveness::ChallengeType type_of(domain::LivenessChallenge challenge) {
+    return challenge == domain::LivenessChallenge::kMovement ? liveness::ChallengeType::kMovement
+                                                             : liveness::ChallengeType::kMovementAndLight;
+}
+
 /// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
 class LivenessStream final : public http::SocketPeer {
 public:
@@ -98,22 +103,24 @@ private:
                                            "Too many liveness checks are running; try again");
         }
         Result<liveness::Challenge> challenge =
-            liveness::make_challenge(services_.random, admitted->video_width, admitted->video_height,
-                                     liveness::ChallengeType::kMovementAndLight);
+            services_.database.write(admitted->scope, [&](sql::TenantTx& tx) { return start(tx, *admitted); });
         if (!challenge) return liveness::refuse_stream(StreamException::kValidation, challenge.error().message);
-        if (!admitted->knows_movement_and_light) {
-            return liveness::refuse_stream(StreamException::kValidation,
-                                           "The client does not know this session's challenge");
-        }
-        const Result<domain::LivenessSession> started = services_.database.write(
-            admitted->scope,
-            [&](sql::TenantTx& tx) { return domain::mark_started(tx, admitted->session, services_.clock.now()); });
-        if (!started) return liveness::refuse_stream(StreamException::kValidation, started.error().message);
         scope_ = admitted->scope;
         session_ = admitted->session;
         running_ = true;
         stream_.emplace(std::move(admitted->chain), std::move(*challenge));
         return stream_->on_open(services_.clock.now());
+    }
+
+    /// Starts the session and draws its challenge. An error undoes the start: the session can be tried again.
+    Result<liveness::Challenge> start(sql::TenantTx& tx, const liveness::AdmittedStream& admitted) {
+        const auto started = domain::mark_started(tx, admitted.session, services_.clock.now());
+        if (!started) return std::unexpected(started.error());
+        const liveness::ChallengeType type = type_of(started->challenge);
+        const bool known =
+            type == liveness::ChallengeType::kMovement ? admitted.knows_movement : admitted.knows_movement_and_light;
+        if (!known) return fail(ErrorCode::kValidationFailed, "The client does not know this session's challenge");
+        return liveness::make_challenge(services_.random, admitted.video_width, admitted.video_height, type);
     }
 
     StreamActions analyse(StreamActions&& before) {
@@ -127,7 +134,7 @@ private:
             return with(std::move(before),
                         stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
         }
-        const Result<void> stored = store(*analysis);
+        const Result<domain::LivenessSession> stored = store(*analysis);
         if (!stored) {
             settle("too_late");
             return with(std::move(before),
@@ -136,18 +143,20 @@ private:
         return with(std::move(before), stream_->on_analysis_done(services_.clock.now()));
     }
 
-    Result<void> store(const liveness::ClipAnalysis& analysis) {
+    Result<domain::LivenessSession> store(const liveness::ClipAnalysis& analysis) {
         const liveness::Verdict verdict = liveness::judge(analysis.signals, stream_->challenge().type);
         domain::LivenessOutcome outcome;
         outcome.live = verdict.live;
         outcome.confidence = verdict.confidence;
         outcome.signals = liveness::to_json(verdict);
         outcome.probes = analysis.probes;
-        Result<void> stored = services_.database.write(scope_, [&](sql::TenantTx& tx) {
+        Result<domain::LivenessSession> stored = services_.database.write(scope_, [&](sql::TenantTx& tx) {
             const TimeMs now = services_.clock.now();
-            Result<void> finished = domain::finish_liveness_session(tx, services_.vault, session_, outcome, now);
+            auto finished = domain::finish_liveness_session(tx, services_.vault, session_, outcome, now);
             if (finished) {
-                boost::json::object details{{"live", verdict.live}, {"confidence", verdict.confidence}};
+                boost::json::object details{{"challenge", domain::name_of(finished->challenge)},
+                                            {"live", finished->live},
+                                            {"confidence", verdict.confidence}};
                 details["signals"] = boost::json::parse(outcome.signals);
                 services_.audit.append(
                     tx, {"stream", "liveness.finished", session_.value, boost::json::serialize(details)}, now);
@@ -157,7 +166,7 @@ private:
         running_ = !stored;
         spdlog::info(
             R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
-            log::json_string(request_id_), verdict.live, verdict.confidence, analysis.frames_decoded,
+            log::json_string(request_id_), stored && stored->live, verdict.confidence, analysis.frames_decoded,
             analysis.times.detect, analysis.times.identity, analysis.times.total);
         return stored;
     }

@@ -34,7 +34,8 @@ Result<domain::FinishedLiveness> live_result(Services& services, const CallConte
     const Result<void> taken = services.database.write(scope, [&](sql::TenantTx& tx) {
         Result<void> consumed = domain::consume_liveness_session(tx, id, services.clock.now());
         if (consumed) {
-            const json::object details{{"liveness_confidence", finished->outcome.confidence}};
+            const json::object details{{"liveness_confidence", finished->outcome.confidence},
+                                       {"challenge", domain::name_of(finished->challenge)}};
             append_audit(services, tx, call, "verify.not_live", id.value, details);
         }
         return consumed;
@@ -72,6 +73,9 @@ Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, con
     const Result<void> found = services.database.read(scope, [&](sql::TenantTx& tx) -> Result<void> {
         const Result<domain::Continuation> waiting = domain::find_continuation(tx, token, services.clock.now());
         if (!waiting) return std::unexpected(waiting.error());
+        const auto session = domain::find_liveness_session(tx, waiting->liveness_session, services.clock.now());
+        if (!session) return std::unexpected(session.error());
+        attempt.challenge = session->challenge;
         attempt.liveness_session = waiting->liveness_session;
         attempt.liveness = waiting->liveness;
         attempt.device = waiting->device;
@@ -200,6 +204,7 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     SignInAttempt attempt;
     attempt.liveness_session = *id;
     attempt.liveness = liveness->outcome.confidence;
+    attempt.challenge = liveness->challenge;
     attempt.probes = std::move(liveness->outcome.probes);
     attempt.policy = services.database.read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); });
     attempt.device =

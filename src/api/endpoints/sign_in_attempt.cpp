@@ -1,6 +1,7 @@
 #include "api/endpoints/sign_in_attempt.h"
 
 #include "domain/continuations/continuation.h"
+#include "domain/policies/liveness_policy.h"
 #include "domain/risk/risk.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
@@ -24,6 +25,7 @@ const char* name_of(MatchScope scope) {
 json::object audit_details(const SignInAttempt& attempt) {
     const provider::MatchResult& match = attempt.match;
     return {{"liveness_confidence", attempt.liveness},
+            {"challenge", domain::name_of(attempt.challenge)},
             {"compared_with", name_of(attempt.compared_with)},
             {"pack", match.pack},
             {"score", match.score},
@@ -35,27 +37,26 @@ json::object audit_details(const SignInAttempt& attempt) {
             {"required", match.required}};
 }
 
-RiskSummary summary_of(const domain::RiskAssessment& risk) {
+RiskSummary summary_of(const domain::RiskAssessment& risk, bool step_up) {
     RiskSummary summary;
     summary.score = risk.score;
     summary.level = domain::name_of(risk.level);
     for (const domain::RiskFactor& factor : risk.factors) summary.factors.push_back(factor.name);
-    summary.step_up_required = risk.score >= domain::kStepUpThreshold;
-    if (summary.step_up_required) summary.step_up_type = "liveness";
+    summary.step_up_required = step_up;
+    if (step_up) summary.step_up_type = "liveness";
     return summary;
 }
 
 /// Session and tokens of a person who may sign in.
 VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const SignInAttempt& attempt, const domain::User& user,
-                          const domain::RiskAssessment& risk) {
+                          const domain::RiskAssessment& risk, bool step_up) {
     const TimeMs now = services.clock.now();
     VerifyAnswer answer;
     answer.matched = true;
     answer.confidence = attempt.match.confidence;
     answer.device_id = attempt.device;
     answer.user = UserSummary::of(user);
-    answer.risk = summary_of(risk);
-    const bool step_up = answer.risk->step_up_required;
+    answer.risk = summary_of(risk, step_up);
 
     domain::Session session;
     session.id = domain::new_session_id(services.random);
@@ -64,6 +65,7 @@ VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const SignInAtt
     session.fingerprint = attempt.fingerprint;
     session.confidence = attempt.match.confidence;
     session.liveness = attempt.liveness;
+    session.challenge = attempt.challenge;
     session.risk = risk.score;
     session.step_up_required = step_up;
 
@@ -77,6 +79,7 @@ VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const SignInAtt
     claims.fingerprint = attempt.fingerprint;
     claims.confidence = session.confidence;
     claims.liveness = session.liveness;
+    claims.challenge = session.challenge;
     claims.auth_time = now;
     claims.step_up = step_up;
     claims.issued_at = now;
@@ -135,9 +138,10 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
 
     const domain::DeviceHistory history =
         domain::device_history(tx, attempt.device, attempt.fingerprint, user->id, now);
-    const domain::RiskAssessment risk =
-        domain::assess({!history.known_to_user, history.other_users,
-                        domain::match_margin(attempt.match.false_match, attempt.match.required), attempt.liveness});
+    const bool movement_only = attempt.challenge == domain::LivenessChallenge::kMovement;
+    const domain::RiskAssessment risk = domain::assess(
+        {!history.known_to_user, history.other_users,
+         domain::match_margin(attempt.match.false_match, attempt.match.required), attempt.liveness, movement_only});
     details["risk"] = risk.score;
     json::object& factors = details["risk_factors"].emplace_object();
     for (const domain::RiskFactor& factor : risk.factors) factors[factor.name] = factor.contribution;
@@ -145,10 +149,13 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
         append_audit(services, tx, call, "verify.risk_blocked", user->id.value, details);
         return {fail(ErrorCode::kRiskBlocked, "The risk of this sign-in is too high")};
     }
+    const bool step_up =
+        risk.score >= domain::kStepUpThreshold || (movement_only && domain::liveness_policy(tx).movement_step_up);
+    details["step_up_required"] = step_up;
     append_audit(services, tx, call, "verify.matched", user->id.value, details);
-    Decided decided{open_session(services, tx, attempt, *user, risk)};
-    // What still needs a step-up proves too little to change a template.
-    if (!decided.answer->risk->step_up_required) {
+    Decided decided{open_session(services, tx, attempt, *user, risk, step_up)};
+    // What still needs a step-up, or was proved by movement alone, proves too little to change a template.
+    if (!step_up && !movement_only) {
         decided.faces_changed =
             services.growth.after_sign_in(tx, attempt.match, attempt.probes, attempt.liveness, attempt.policy, now);
     }

@@ -19,6 +19,7 @@ enum class MatchScope { kDevice, kCollection, kClaim };
 struct SignInAttempt {
     LivenessSessionId liveness_session;
     double liveness = 0;  ///< confidence of the liveness check, 0-100
+    domain::LivenessChallenge challenge = domain::LivenessChallenge::kMovementAndLight;
     domain::Probes probes;
     domain::MatchPolicy policy;
     MatchScope compared_with = MatchScope::kCollection;
@@ -34,7 +35,8 @@ struct Decided {
 };
 
 /// Decides inside the transaction that consumed what the attempt rests on: the user's state (403), risk (403), then
-/// session, tokens and what the template learns. Everything is audited, refusals included.
+/// session, tokens and what the template learns. Movement alone raises the risk, is said in the token, teaches no
+/// template and asks for a step-up where the tenant wants one. Everything is audited, refusals included.
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt);
 
 /// One audit record of this call.

@@ -13,7 +13,9 @@ void add_verify_route(RouteTable& routes, Services& services) {
              "and, on a match, opens a session and returns its tokens. No match is a 200 with `matched: false`. "
              "Without "
              "a claim the people who signed in from this device within 90 days are tried first. A face that is not "
-             "telling enough for a search over everyone is answered with `claim_required` and a `continuation_token`.",
+             "telling enough for a search over everyone is answered with `claim_required` and a `continuation_token`. "
+             "Liveness by `movement` alone adds the risk factor `reduced_liveness`, and `liveness_movement` to the "
+             "token's `amr`.",
          .tag = "Authentication",
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kContinuationInvalid, ErrorCode::kLivenessFailed,

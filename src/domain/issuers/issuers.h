@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "crypto/jwt.h"
 #include "crypto/secret.h"
+#include "domain/liveness_sessions/liveness_challenge.h"
 #include "domain/vault/vault.h"
 #include "sql/database.h"
 
@@ -32,8 +33,10 @@ struct AccessClaims {
     std::optional<std::string> fingerprint;  ///< `dfp`
     double confidence = 0;                   ///< `conf`, 0-100
     double liveness = 0;                     ///< `liv`, 0-100
-    TimeMs auth_time;                        ///< when the face was verified
-    bool step_up = false;                    ///< `aud` is `<tenant>:step-up`, 5 minutes
+    /// How liveness was proved: `amr` and `acr`.
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;
+    TimeMs auth_time;      ///< when the face was verified
+    bool step_up = false;  ///< `aud` is `<tenant>:step-up`, 5 minutes
     TimeMs issued_at;
     TimeMs expires_at;  ///< set by signing
     std::string jti;    ///< set by signing

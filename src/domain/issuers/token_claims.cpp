@@ -58,6 +58,7 @@ private:
 
 std::string access_claims_json(const AccessClaims& claims, std::string_view issuer) {
     const auto& tenant = claims.scope.tenant.value;
+    const bool by_movement = claims.challenge == LivenessChallenge::kMovement;
     json::object payload{
         {"iss", issuer},
         {"aud", claims.step_up ? tenant + ":step-up" : tenant},
@@ -70,8 +71,8 @@ std::string access_claims_json(const AccessClaims& claims, std::string_view issu
         {"did", claims.device.value},
         {"conf", claims.confidence},
         {"liv", claims.liveness},
-        {"amr", json::array{kAuthenticationMethod}},
-        {"acr", kAuthenticationContext},
+        {"amr", by_movement ? json::array{kFaceMethod, kMovementMethod} : json::array{kFaceMethod}},
+        {"acr", by_movement ? kMovementContext : kLivenessContext},
         {"auth_time", to_seconds(claims.auth_time)},
         {"iat", to_seconds(claims.issued_at)},
         {"nbf", to_seconds(claims.issued_at)},
@@ -100,11 +101,14 @@ std::optional<AccessClaims> parse_access_claims(std::string_view text, std::stri
     if (reader.has("dfp")) claims.fingerprint = reader.text("dfp");
     claims.confidence = reader.number("conf");
     claims.liveness = reader.number("liv");
+    const std::string context = reader.text("acr");
+    if (context == kMovementContext) claims.challenge = LivenessChallenge::kMovement;
     claims.auth_time = reader.time("auth_time");
     claims.issued_at = reader.time("nbf");
     claims.expires_at = reader.time("exp");
     claims.jti = reader.text("jti");
-    if (!meant_for_us || !reader.complete()) return std::nullopt;
+    const bool context_known = context == kLivenessContext || context == kMovementContext;
+    if (!meant_for_us || !context_known || !reader.complete()) return std::nullopt;
     return claims;
 }
 

@@ -8,14 +8,17 @@
 
 namespace facegate::domain {
 
-/// How the user was authenticated: RFC 8176 `face`, and that liveness was proved.
-inline constexpr std::string_view kAuthenticationMethod = "face";
-inline constexpr std::string_view kAuthenticationContext = "urn:facegate:acr:face-liveness";
+/// `amr`: RFC 8176 `face`; and where liveness was proved by movement alone, which proves less, that it was.
+inline constexpr std::string_view kFaceMethod = "face";
+inline constexpr std::string_view kMovementMethod = "liveness_movement";
+/// `acr`: another class for each, so that who asks for the one gets none of the other by mistake.
+inline constexpr std::string_view kLivenessContext = "urn:facegate:acr:face-liveness";
+inline constexpr std::string_view kMovementContext = "urn:facegate:acr:face-liveness-movement";
 
 /// The payload of an access token, as JSON text; times in whole seconds.
 std::string access_claims_json(const AccessClaims& claims, std::string_view issuer);
 /// Nothing unless every claim is there with its type, and `iss`, `aud`, `tid` and `env` are the expected ones. Reads
-/// `nbf` into `issued_at`. Times are not judged.
+/// `nbf` into `issued_at`, and `acr`, one of the two above, into `challenge`. Times are not judged.
 std::optional<AccessClaims> parse_access_claims(std::string_view json, std::string_view issuer, const Scope& expected);
 
 struct JoseHeader {

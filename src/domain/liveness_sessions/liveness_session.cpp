@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "domain/policies/liveness_policy.h"
 #include "domain/time_columns.h"
 
 namespace facegate::domain {
@@ -28,7 +29,7 @@ bool has_ended(LivenessStatus phase) {
 LivenessSession session_in(const sql::Row& row, TimeMs now) {
     LivenessSession session;
     session.id = LivenessSessionId(row.text(0));
-    session.challenge = row.text(1);
+    session.challenge = stored_liveness_challenge(row.text(1));
     session.status = phase_of(row.text(2));
     session.created_at = time_in(row, 5);
     session.consumed = maybe_time_in(row, 9).has_value();
@@ -93,7 +94,7 @@ std::string_view name_of(LivenessStatus status) {
     return "FAILED";
 }
 
-LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, std::string_view challenge, TimeMs now) {
+LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, LivenessChallenge challenge, TimeMs now) {
     LivenessSession session;
     session.id = LivenessSessionId(random.uuid());
     session.challenge = challenge;
@@ -102,7 +103,7 @@ LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, std::
     tx.execute(
         "INSERT INTO liveness_sessions (tenant_id, environment, id, challenge, status, created_at, start_before, live, "
         "confidence, signals) VALUES ($1, $2, $3, $4, 'created', $5, $6, $7, 0, '{}')",
-        {session.id, challenge, to_unix_ms(now), to_unix_ms(session.expires_at), false});
+        {session.id, name_of(challenge), to_unix_ms(now), to_unix_ms(session.expires_at), false});
     return session;
 }
 
@@ -134,17 +135,20 @@ Result<LivenessSession> mark_started(sql::TenantTx& tx, const LivenessSessionId&
     return fail(ErrorCode::kLivenessSessionConsumed, "The liveness session was started already");
 }
 
-Result<void> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
-                                     const LivenessOutcome& outcome, TimeMs now) {
-    const auto finished = tx.execute(
+Result<LivenessSession> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                                const LivenessOutcome& outcome, TimeMs now) {
+    const bool live = outcome.live && outcome.confidence >= liveness_policy(tx).min_confidence;
+    const auto finished = tx.query(
         "UPDATE liveness_sessions SET status = $4, live = $5, confidence = $6, signals = $7, ended_at = $8, "
         "use_before = $9 "
-        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 AND status = 'started' AND end_before > $8",
-        {id, outcome.live ? "succeeded" : "failed", outcome.live, outcome.confidence, outcome.signals, to_unix_ms(now),
+        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 AND status = 'started' AND end_before > $8 "
+        "RETURNING " +
+            std::string(kColumns),
+        {id, live ? "succeeded" : "failed", live, outcome.confidence, outcome.signals, to_unix_ms(now),
          to_unix_ms(now + kUseWithin)});
-    if (finished != 0) {
+    if (!finished.empty()) {
         store_probes(tx, vault, id, outcome.probes, now + kUseWithin);
-        return {};
+        return session_in(finished.front(), now);
     }
     const auto session = find_liveness_session(tx, id, now);
     if (!session) return std::unexpected(session.error());
@@ -165,7 +169,7 @@ Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& 
                                                 TimeMs now) {
     if (auto may = check_consumable(tx, id, now); !may) return std::unexpected(may.error());
     const auto rows = tx.query(
-        "SELECT live, confidence, signals, ended_at FROM liveness_sessions "
+        "SELECT live, confidence, signals, ended_at, challenge FROM liveness_sessions "
         "WHERE tenant_id = $1 AND environment = $2 AND id = $3",
         {id});
     const auto& row = rows.at(0);
@@ -174,6 +178,7 @@ Result<FinishedLiveness> read_finished_liveness(sql::TenantTx& tx, const Vault& 
     finished.outcome.confidence = row.real(1);
     finished.outcome.signals = row.text(2);
     finished.ended_at = time_in(row, 3);
+    finished.challenge = stored_liveness_challenge(row.text(4));
     finished.outcome.probes = load_probes(tx, vault, id);
     return finished;
 }

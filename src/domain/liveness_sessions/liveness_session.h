@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "domain/liveness_sessions/liveness_challenge.h"
 #include "domain/vault/vault.h"
 #include "sql/database.h"
 
@@ -29,8 +30,8 @@ std::string_view name_of(LivenessStatus status);
 /// A liveness check as it may be shown.
 struct LivenessSession {
     LivenessSessionId id;
-    std::string challenge;
-    LivenessStatus status = LivenessStatus::kCreated;  ///< at the time of asking
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;  ///< chosen at creation, for good
+    LivenessStatus status = LivenessStatus::kCreated;                    ///< at the time of asking
     bool live = false;
     double confidence = 0;  ///< 0-100; 0 before the end
     bool consumed = false;
@@ -38,8 +39,9 @@ struct LivenessSession {
     TimeMs expires_at;  ///< of the phase it is in: when it must have started, ended, or been used
 };
 
-/// Creates a session that must start within 3 minutes. `challenge` is the challenge's name.
-LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, std::string_view challenge, TimeMs now);
+/// Creates a session that must start within 3 minutes. Whether the tenant allows the challenge is the caller's to
+/// check.
+LivenessSession create_liveness_session(sql::TenantTx& tx, Random& random, LivenessChallenge challenge, TimeMs now);
 /// kNotFound.
 Result<LivenessSession> find_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, TimeMs now);
 /// Whose session it is: the stream knows only the id. Nothing if there is none.
@@ -54,22 +56,25 @@ using Probes = std::map<std::string, std::vector<float>>;
 
 /// How a session ended.
 struct LivenessOutcome {
-    bool live = false;
+    bool live = false;           ///< the verdict's word; the tenant's bar may be higher
     double confidence = 0;       ///< 0-100
     std::string signals = "{}";  ///< JSON text of each signal's value and weight, for the audit
     Probes probes;               ///< the face seen; empty where none was usable
 };
-/// Ends a running session with its verdict: SUCCEEDED if live, else FAILED. kNotFound; kLivenessSessionExpired past the
-/// end of its time; kLivenessSessionNotReady if it never started; kLivenessSessionConsumed if it has ended already.
-Result<void> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
-                                     const LivenessOutcome& outcome, TimeMs now);
+/// Ends a running session with its verdict: SUCCEEDED if that is live and reaches the confidence that the tenant's
+/// liveness policy asks for at this moment, else FAILED. The answer's `live` is that decision. kNotFound;
+/// kLivenessSessionExpired past the end of its time; kLivenessSessionNotReady if it never started;
+/// kLivenessSessionConsumed if it has ended already.
+Result<LivenessSession> finish_liveness_session(sql::TenantTx& tx, const Vault& vault, const LivenessSessionId& id,
+                                                const LivenessOutcome& outcome, TimeMs now);
 /// Ends a running session without a verdict (stream broken, cancelled, timed out): FAILED with confidence 0. A session
 /// that is not running stays as it is.
 void fail_liveness_session(sql::TenantTx& tx, const LivenessSessionId& id, std::string_view reason, TimeMs now);
 
 /// What a finished session holds for its one user.
 struct FinishedLiveness {
-    LivenessOutcome outcome;
+    LivenessOutcome outcome;  ///< `live` as decided when it was stored
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;
     TimeMs ended_at;
 };
 /// Reads the result without taking it, so that the work between reading and consuming needs no transaction. kNotFound;

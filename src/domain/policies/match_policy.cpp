@@ -1,9 +1,8 @@
 #include "domain/policies/match_policy.h"
 
 #include <boost/json.hpp>
-#include <stdexcept>
 
-#include "domain/time_columns.h"
+#include "domain/policies/saved_policy.h"
 
 namespace facegate::domain {
 
@@ -11,15 +10,10 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kType = "match";
 constexpr double kLowestRate = 1e-9;  // what a calibration can tell
 constexpr double kHighestFmr = 1e-2;
 constexpr double kHighestFpir = 1e-1;
-
-json::object stored_config(sql::TenantTx& tx) {
-    const auto rows =
-        tx.query("SELECT config FROM policies WHERE tenant_id = $1 AND environment = $2 AND policy_type = 'match'");
-    return rows.empty() ? json::object{} : json::parse(rows.front().text(0)).as_object();
-}
 
 MatchPolicy policy_in(const json::object& config) {
     MatchPolicy policy;
@@ -36,12 +30,12 @@ MatchPolicy policy_in(const json::object& config) {
 }  // namespace
 
 MatchPolicy match_policy(sql::TenantTx& tx) {
-    return policy_in(stored_config(tx));
+    return policy_in(saved_policy(tx, kType));
 }
 
 Result<MatchPolicy> change_match_policy(sql::TenantTx& tx, const MatchPolicyChange& change, TimeMs now) {
     Error error{ErrorCode::kValidationFailed, "Validation failed", {}, {}};
-    json::object config = stored_config(tx);
+    json::object config = saved_policy(tx, kType);
     const auto set_rate = [&](const char* name, const std::optional<double>& rate, double highest) {
         if (!rate) return;
         if (!(*rate >= kLowestRate && *rate <= highest)) {
@@ -59,11 +53,7 @@ Result<MatchPolicy> change_match_policy(sql::TenantTx& tx, const MatchPolicyChan
     set_rate("duplicate_fmr", change.duplicate_fmr, kHighestFmr);
     if (change.learn_templates) config["learn_templates"] = *change.learn_templates;
     if (!error.issues.empty()) return std::unexpected(std::move(error));
-    tx.execute(
-        "INSERT INTO policies (tenant_id, environment, policy_type, config, updated_at) "
-        "VALUES ($1, $2, 'match', $3, $4) "
-        "ON CONFLICT (tenant_id, environment, policy_type) DO UPDATE SET config = $3, updated_at = $4",
-        {json::serialize(config), to_unix_ms(now)});
+    save_policy(tx, kType, config, now);
     return policy_in(config);
 }
 

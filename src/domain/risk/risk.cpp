@@ -17,6 +17,7 @@ constexpr double kLowMargin = 0.25;
 constexpr double kMarginEnough = 1.0;  // decades
 constexpr double kBorderlineLiveness = 0.25;
 constexpr double kLivenessEnough = 95;
+constexpr double kReducedLiveness = 0.15;
 constexpr double kMediumFrom = 0.3;
 constexpr double kHighFrom = 0.6;
 
@@ -49,6 +50,7 @@ RiskAssessment assess(const RiskInputs& inputs) {
     add("low_match_margin", kLowMargin * std::clamp(1 - inputs.match_margin / kMarginEnough, 0.0, 1.0));
     add("borderline_liveness",
         kBorderlineLiveness * std::clamp((kLivenessEnough - inputs.liveness_confidence) / liveness_range, 0.0, 1.0));
+    add("reduced_liveness", inputs.movement_only ? kReducedLiveness : 0);
     std::ranges::stable_sort(assessment.factors, std::ranges::greater{}, &RiskFactor::contribution);
     for (const auto& factor : assessment.factors) assessment.score += factor.contribution;
     assessment.score = two_decimals(std::min(1.0, assessment.score));

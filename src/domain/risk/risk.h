@@ -22,6 +22,7 @@ struct RiskInputs {
     std::int64_t other_users_on_device = 0;
     double match_margin = 2;  ///< decades of false-match probability below what was required; see match_margin()
     double liveness_confidence = 100;  ///< 0-100
+    bool movement_only = false;        ///< liveness was proved by movement, without light
 };
 
 struct RiskFactor {
@@ -37,7 +38,9 @@ struct RiskAssessment {
 
 /// The factors and what each adds at most:
 ///   new_device 0.15; device_shared_by_many_users 0.30 (0.10 for each other user beyond two);
-///   low_match_margin 0.25 (falling to 0 at one decade); borderline_liveness 0.25 (confidence 90, falling to 0 at 95).
+///   low_match_margin 0.25 (falling to 0 at one decade); borderline_liveness 0.25 (confidence 90, falling to 0 at 95);
+///   reduced_liveness 0.15 (movement without light: as much as a device that is new; alone it never asks for a
+///   step-up).
 RiskAssessment assess(const RiskInputs& inputs);
 
 }  // namespace facegate::domain

@@ -13,18 +13,17 @@ void create_session(sql::TenantTx& tx, const Session& session, const std::option
     const auto hash = refresh_hash ? std::optional(Bytes(refresh_hash->begin(), refresh_hash->end())) : std::nullopt;
     tx.execute(
         "INSERT INTO sessions (tenant_id, environment, id, user_id, device_id, fingerprint, confidence, liveness, "
-        "risk, "
-        "step_up_required, refresh_hash, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "challenge, risk, step_up_required, refresh_hash, created_at, expires_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         {session.id, session.user, session.device, session.fingerprint, session.confidence, session.liveness,
-         session.risk, session.step_up_required, hash, to_unix_ms(now), to_unix_ms(now + kSessionLife)});
+         name_of(session.challenge), session.risk, session.step_up_required, hash, to_unix_ms(now),
+         to_unix_ms(now + kSessionLife)});
 }
 
 std::optional<Session> find_session(sql::TenantTx& tx, const SessionId& id) {
     const auto rows = tx.query(
         "SELECT id, user_id, device_id, fingerprint, confidence, liveness, risk, step_up_required, created_at, "
-        "expires_at, "
-        "revoked_at FROM sessions WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+        "expires_at, revoked_at, challenge FROM sessions WHERE tenant_id = $1 AND environment = $2 AND id = $3",
         {id});
     if (rows.empty()) return std::nullopt;
     const auto& row = rows.front();
@@ -40,6 +39,7 @@ std::optional<Session> find_session(sql::TenantTx& tx, const SessionId& id) {
     session.created_at = time_in(row, 8);
     session.expires_at = time_in(row, 9);
     session.revoked_at = maybe_time_in(row, 10);
+    session.challenge = stored_liveness_challenge(row.text(11));
     return session;
 }
 

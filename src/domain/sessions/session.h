@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "crypto/secret.h"
+#include "domain/liveness_sessions/liveness_challenge.h"
 #include "sql/database.h"
 
 namespace facegate::domain {
@@ -22,7 +23,9 @@ struct Session {
     std::optional<std::string> fingerprint;
     double confidence = 0;  ///< 0-100
     double liveness = 0;    ///< 0-100
-    double risk = 0;        ///< 0-1
+    /// How liveness was proved: tokens that go on from this sign-in have to say it again.
+    LivenessChallenge challenge = LivenessChallenge::kMovementAndLight;
+    double risk = 0;  ///< 0-1
     bool step_up_required = false;
     TimeMs created_at;
     TimeMs expires_at;

@@ -53,7 +53,7 @@ ConsentId DomainTest::add_consent(const Scope& scope) {
 
 LivenessSessionId DomainTest::add_finished_session(const Scope& scope, float first) {
     return db_.write(scope, [&](sql::TenantTx& tx) {
-        const auto id = create_liveness_session(tx, random_, "FaceMovementChallenge", now_).id;
+        const auto id = create_liveness_session(tx, random_, LivenessChallenge::kMovementAndLight, now_).id;
         EXPECT_TRUE(mark_started(tx, id, now_).has_value());
         const LivenessOutcome outcome{true, 97.5, R"({"colour":0.93})", {{"default-1", vector_of(first)}}};
         EXPECT_TRUE(finish_liveness_session(tx, vault_, id, outcome, now_).has_value());

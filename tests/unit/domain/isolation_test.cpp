@@ -7,6 +7,7 @@
 #include "domain/faces/face_events.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
@@ -30,7 +31,7 @@ protected:
         finished_ = add_finished_session(ours_);
         session_ = new_session_id(random_);
         db_.write(ours_, [&](sql::TenantTx& tx) {
-            created_ = create_liveness_session(tx, random_, "FaceMovementChallenge", now_).id;
+            created_ = create_liveness_session(tx, random_, LivenessChallenge::kMovementAndLight, now_).id;
             Session session;
             session.id = session_;
             session.user = user_;
@@ -40,6 +41,7 @@ protected:
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
+            EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
         db_.write_system([&](sql::SystemTx& tx) {
             EXPECT_TRUE(create_key(tx, random_, ours_, "ci", std::nullopt, now_).has_value());
@@ -135,6 +137,7 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
             EXPECT_EQ(match_policy(tx).target_fmr, kTargetFmr);
+            EXPECT_EQ(liveness_policy(tx).min_confidence, kLiveConfidence);
         });
     }
 }
@@ -151,6 +154,7 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             erase_probes(tx, finished_);
             EXPECT_FALSE(take_continuation(tx, continuation_, now_).has_value());
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-3}, now_).has_value());
+            EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 99}, now_).has_value());
             Vault::destroy_user_key(tx, user_);
             EXPECT_EQ(link_consent(tx, consent_, user_).error().code, ErrorCode::kConsentInvalid);
             detach_consents_of_user(tx, user_, now_);

@@ -84,6 +84,21 @@ TEST_F(IssuersTest, TokenSaysExactlyWhatTheContractLists) {
     EXPECT_EQ(header.at("kid").as_string(), *kids(Environment::kTest).begin());
 }
 
+TEST_F(IssuersTest, MovementAloneIsSaidAndIsAnotherContext) {
+    auto full = claims(ours_);
+    auto reduced = claims(ours_);
+    reduced.challenge = LivenessChallenge::kMovement;
+    const auto full_token = issuers_.sign_access_token(full, random_);
+    const auto reduced_token = issuers_.sign_access_token(reduced, random_);
+    const auto payload = json::parse(crypto::split_jws(reduced_token)->claims);
+    EXPECT_EQ(json::serialize(payload.at("amr")), R"(["face","liveness_movement"])");
+    EXPECT_EQ(payload.at("acr").as_string(), "urn:facegate:acr:face-liveness-movement");
+    EXPECT_EQ(json::parse(crypto::split_jws(full_token)->claims).at("acr").as_string(),
+              "urn:facegate:acr:face-liveness");
+    EXPECT_EQ(issuers_.verify_access_token(reduced_token, ours_, now_)->challenge, LivenessChallenge::kMovement);
+    EXPECT_EQ(issuers_.verify_access_token(full_token, ours_, now_)->challenge, LivenessChallenge::kMovementAndLight);
+}
+
 TEST_F(IssuersTest, FingerprintIsLeftOutWhereThereIsNone) {
     auto made = claims(ours_);
     made.fingerprint.reset();
@@ -194,7 +209,7 @@ TEST_F(IssuersTest, WellSignedButWrongTokensAreRefused) {
     const auto good = json::parse(crypto::split_jws(sign(ours_))->claims).as_object();
     EXPECT_TRUE(accepted(crypto::sign_es256(key, "JWT", json::serialize(good)), ours_, now_));
     EXPECT_FALSE(accepted(crypto::sign_es256(key, "refresh+jwt", json::serialize(good)), ours_, now_));
-    for (const auto* name : {"iss", "aud", "sub", "sid", "tid", "env", "exp", "nbf", "jti"}) {
+    for (const auto* name : {"iss", "aud", "sub", "sid", "tid", "env", "acr", "exp", "nbf", "jti"}) {
         auto without = good;
         without.erase(name);
         EXPECT_FALSE(accepted(crypto::sign_es256(key, "JWT", json::serialize(without)), ours_, now_)) << name;
@@ -202,6 +217,9 @@ TEST_F(IssuersTest, WellSignedButWrongTokensAreRefused) {
         mistyped[name] = json::array{};
         EXPECT_FALSE(accepted(crypto::sign_es256(key, "JWT", json::serialize(mistyped)), ours_, now_)) << name;
     }
+    auto other_context = good;
+    other_context["acr"] = "urn:example:silver";
+    EXPECT_FALSE(accepted(crypto::sign_es256(key, "JWT", json::serialize(other_context)), ours_, now_));
     auto endless = good;
     endless["exp"] = 9'000'000'000'000'000'000;
     EXPECT_FALSE(accepted(crypto::sign_es256(key, "JWT", json::serialize(endless)), ours_, now_));

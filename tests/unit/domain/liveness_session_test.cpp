@@ -4,6 +4,7 @@
 #include <latch>
 #include <thread>
 
+#include "domain/policies/liveness_policy.h"
 #include "unit/domain/domain_fixture.h"
 
 namespace facegate::domain {
@@ -13,10 +14,9 @@ using std::chrono::minutes;
 
 class LivenessSessionTest : public DomainTest {
 protected:
-    LivenessSessionId create() {
-        return db_.write(ours_, [&](sql::TenantTx& tx) {
-            return create_liveness_session(tx, random_, "FaceMovementChallenge", now_).id;
-        });
+    LivenessSessionId create(LivenessChallenge challenge = LivenessChallenge::kMovementAndLight) {
+        return db_.write(ours_,
+                         [&](sql::TenantTx& tx) { return create_liveness_session(tx, random_, challenge, now_).id; });
     }
     std::optional<ErrorCode> start(const LivenessSessionId& id, TimeMs at) {
         return code_of(db_.write(ours_, [&](sql::TenantTx& tx) { return mark_started(tx, id, at); }));
@@ -141,6 +141,49 @@ TEST_F(LivenessSessionTest, NotLiveAndBrokenOnesFailAndAreConsumed) {
     EXPECT_EQ(taken.outcome.confidence, 0);
     EXPECT_TRUE(taken.outcome.probes.empty());
     EXPECT_EQ(taken.outcome.signals, R"({"failure":"stream \"broken\""})");
+}
+
+TEST_F(LivenessSessionTest, RemembersItsChallengeToTheEnd) {
+    for (const auto challenge : kLivenessChallenges) {
+        const auto id = create(challenge);
+        EXPECT_EQ(find(id, now_).challenge, challenge);
+        const auto started = db_.write(ours_, [&](sql::TenantTx& tx) { return mark_started(tx, id, now_); });
+        EXPECT_EQ(started->challenge, challenge);
+        EXPECT_EQ(finish(id, now_), std::nullopt);
+        EXPECT_EQ(consume(id, now_)->challenge, challenge);
+        EXPECT_EQ(find(id, now_).challenge, challenge);
+    }
+}
+
+TEST_F(LivenessSessionTest, AnUnknownChallengeInARowIsNoChallenge) {
+    const auto id = create();
+    db_.write(ours_, [&](sql::TenantTx& tx) {
+        tx.execute("UPDATE liveness_sessions SET challenge = 'x' WHERE tenant_id = $1 AND environment = $2");
+    });
+    EXPECT_THROW(start(id, now_), sql::DatabaseFailure);
+}
+
+TEST_F(LivenessSessionTest, TheTenantsBarDecidesWhenTheVerdictIsStored) {
+    struct Case {
+        double bar;
+        bool verdict;
+        bool live;
+    };
+    for (const auto& [bar, verdict, live] : {Case{90, true, true}, Case{97.5, true, true}, Case{97.6, true, false},
+                                             Case{100, true, false}, Case{90, false, false}}) {
+        const auto id = create();
+        start(id, now_);
+        db_.write(ours_, [&](sql::TenantTx& tx) {
+            EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = bar}, now_).has_value());
+            const auto ended = finish_liveness_session(tx, vault_, id, {verdict, 97.5, "{}", {}}, now_);
+            EXPECT_EQ(ended.value().live, live) << bar;
+            // What is decided stays so.
+            EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = live ? 100 : 90}, now_).has_value());
+        });
+        EXPECT_EQ(name_of(find(id, now_).status), live ? "SUCCEEDED" : "FAILED") << bar;
+        EXPECT_EQ(find(id, now_).confidence, 97.5);
+        EXPECT_EQ(consume(id, now_)->outcome.live, live) << bar;
+    }
 }
 
 TEST_F(LivenessSessionTest, FailingDoesNotUndoAVerdict) {

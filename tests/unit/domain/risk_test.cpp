@@ -26,6 +26,7 @@ TEST(Risk, EachFactorAddsItsWeight) {
         {{false, 0, 0.6, 100}, "low_match_margin", 0.10},
         {{false, 0, 2, 90}, "borderline_liveness", 0.25},
         {{false, 0, 2, 94}, "borderline_liveness", 0.05},
+        {{false, 0, 2, 100, true}, "reduced_liveness", 0.15},
     };
     for (const auto& [inputs, factor, contribution] : cases) {
         const auto assessment = assess(inputs);
@@ -54,8 +55,9 @@ TEST(Risk, FactorsAddUpTheLargestFirst) {
 
 TEST(Risk, OneFactorAloneNeverAsksForAStepUpAndAllTogetherBlock) {
     EXPECT_LT(assess({false, 1000, 2, 100}).score, kStepUpThreshold);
+    EXPECT_LT(assess({false, 0, 2, 100, true}).score, kStepUpThreshold);
     EXPECT_GE(assess({true, 1000, 0, 90}).score, kBlockThreshold);
-    EXPECT_LE(assess({true, 1000, -5, 0}).score, 1.0);
+    EXPECT_LE(assess({true, 1000, -5, 0, true}).score, 1.0);
 }
 
 }  // namespace

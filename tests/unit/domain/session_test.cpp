@@ -21,6 +21,7 @@ protected:
         session.fingerprint = kFingerprint;
         session.confidence = 99.4;
         session.liveness = 98.7;
+        session.challenge = LivenessChallenge::kMovement;
         session.risk = 0.15;
         session.step_up_required = true;
         db_.write(scope, [&](sql::TenantTx& tx) { create_session(tx, session, refresh, now_); });
@@ -37,6 +38,7 @@ TEST_F(SessionTest, EveryFieldComesBack) {
     EXPECT_EQ(session.fingerprint, kFingerprint);
     EXPECT_EQ(session.confidence, 99.4);
     EXPECT_EQ(session.liveness, 98.7);
+    EXPECT_EQ(session.challenge, LivenessChallenge::kMovement);
     EXPECT_EQ(session.risk, 0.15);
     EXPECT_TRUE(session.step_up_required);
     EXPECT_EQ(session.created_at, now_);

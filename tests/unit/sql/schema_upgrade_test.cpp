@@ -14,6 +14,9 @@ protected:
         migrate(connection_, embedded_migrations().first(1));
         run("INSERT INTO faces (tenant_id, environment, id, user_id, pack_id, photos, angle, confidence, created_at, "
             "sealed_template) VALUES ('ten', 0, 'face_1', 'user_1', 'default-1', 1, 'front', 99.0, 5, x'01')");
+        run("INSERT INTO sessions (tenant_id, environment, id, user_id, device_id, confidence, liveness, risk, "
+            "step_up_required, created_at, expires_at) VALUES ('ten', 0, 'sess_1', 'user_1', 'dev_1', 99.0, 98.0, 0.0, "
+            "0, 5, 900000)");
         for (const char* row : {"'waiting', NULL, 900000, 600000, x'02'", "'used', 700000, 900000, 600000, NULL",
                                 "'new', NULL, NULL, NULL, NULL"}) {
             run(std::string("INSERT INTO liveness_sessions (tenant_id, environment, id, challenge, status, created_at, "
@@ -56,6 +59,12 @@ TEST_F(SchemaUpgrade, FacesStayAsEnrolledOnes) {
     EXPECT_EQ(rows[0].text(0), "enrolled");
     EXPECT_TRUE(rows[0].is_null(1));
     EXPECT_EQ(rows[0].blob(2), Bytes{1});
+}
+
+TEST_F(SchemaUpgrade, SignInsOfThePastWereByMovementAndLight) {
+    const Rows rows = query("SELECT challenge FROM sessions");
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].text(0), "movement_and_light");
 }
 
 TEST_F(SchemaUpgrade, SessionsWhoseProbeCannotMoveAreExpired) {
