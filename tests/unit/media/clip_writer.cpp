@@ -4,12 +4,12 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
-#include <libavutil/display.h>
 #include <libavutil/opt.h>
 }
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -206,9 +206,13 @@ private:
         check(avcodec_parameters_from_context(video_track_->codecpar, video_.get()), "parameters");
         if (options_.annex_b) video_track_->codecpar->codec_id = AV_CODEC_ID_MPEG4;
         if (options_.rotation != 0) {
-            auto* matrix = reinterpret_cast<std::int32_t*>(
-                av_stream_new_side_data(video_track_, AV_PKT_DATA_DISPLAYMATRIX, sizeof(std::int32_t) * 9));
-            av_display_rotation_set(matrix, -options_.rotation);
+            // ISO/IEC 14496-12, 8.3.2: (x, y) is shown at (a x + c y, b x + d y), y downwards.
+            constexpr std::int32_t kOne = 1 << 16;
+            const std::int32_t cosine = options_.rotation == 180 ? -kOne : 0;
+            const std::int32_t sine = options_.rotation == 90 ? kOne : options_.rotation == 270 ? -kOne : 0;
+            const std::array<std::int32_t, 9> matrix{cosine, sine, 0, -sine, cosine, 0, 0, 0, 1 << 30};
+            std::memcpy(av_stream_new_side_data(video_track_, AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix), matrix.data(),
+                        sizeof matrix);
         }
     }
 
@@ -256,6 +260,9 @@ private:
                 packet_->pts += options_.fps;
                 packet_->dts += options_.fps;
             }
+            // As in browsers, each key frame begins a cluster.
+            const bool key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+            if (video && key && options_.container != "mp4") check(av_write_frame(muxer_.get(), nullptr), "flush");
             packet_->stream_index = track.index;
             av_packet_rescale_ts(packet_.get(), encoder.time_base, track.time_base);
             // In this order and at once, as browsers write.

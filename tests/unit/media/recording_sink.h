@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -25,6 +26,18 @@ public:
 inline DecoderHost& shared_host() {
     static DecoderHost host({FACEGATE_DECODER_HOST});
     return host;
+}
+
+/// Feeds a clip in pieces of `piece` bytes.
+inline Result<VideoSummary> stream_clip(ByteView clip, FrameSink& sink, std::size_t piece = 40'000,
+                                        const VideoLimits& limits = {}) {
+    const auto stream = shared_host().open(limits, sink);
+    while (!clip.empty()) {
+        const ByteView next = clip.first(std::min(piece, clip.size()));
+        clip = clip.subspan(next.size());
+        if (auto fed = stream->feed(next); !fed) return std::unexpected(fed.error());
+    }
+    return stream->finish();
 }
 
 }  // namespace facegate::media::testing

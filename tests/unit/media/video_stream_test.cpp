@@ -15,19 +15,8 @@ using testing::colour_of_field;
 using testing::drawn_colour;
 using testing::number_of;
 using testing::RecordingSink;
-using testing::shared_host;
+using testing::stream_clip;
 using testing::write_clip;
-
-/// Feeds a clip in pieces of `piece` bytes.
-Result<VideoSummary> stream(ByteView clip, FrameSink& sink, std::size_t piece = 40'000,
-                            const VideoLimits& limits = {}) {
-    const auto stream = shared_host().open(limits, sink);
-    for (; !clip.empty(); clip = clip.subspan(std::min(piece, clip.size()))) {
-        if (auto fed = stream->feed(clip.first(std::min(piece, clip.size()))); !fed)
-            return std::unexpected(fed.error());
-    }
-    return stream->finish();
-}
 
 /// Numbers and fields survive lossy coding, whatever is between.
 void expect_pattern(const Image& frame, int number, double tolerance) {
@@ -56,7 +45,7 @@ class EveryBrowser : public ::testing::TestWithParam<Case> {};
 TEST_P(EveryBrowser, FramesArriveInOrderWithTheirTimesAndColours) {
     const ClipOptions& options = GetParam().options;
     RecordingSink sink;
-    const auto summary = stream(write_clip(options), sink);
+    const auto summary = stream_clip(write_clip(options), sink);
     ASSERT_TRUE(summary) << summary.error().message;
     EXPECT_EQ(summary->container, options.container);
     EXPECT_EQ(summary->codec, options.codec);
@@ -115,6 +104,34 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Bt709Vp8", {.bt709 = true}}, Case{"WithSound", {.audio = true}},
         Case{"WithSoundMp4", {.container = "mp4", .codec = "h264", .audio = true}}),
     [](const auto& one) { return one.param.name; });
+
+class Turned : public ::testing::TestWithParam<int> {};
+
+TEST_P(Turned, FramesComeUpright) {
+    const int degrees = GetParam();
+    RecordingSink sink;
+    const auto summary = stream_clip(
+        write_clip(
+            {.container = "mp4", .codec = "h264", .width = 320, .height = 180, .frames = 5, .rotation = degrees}),
+        sink);
+    ASSERT_TRUE(summary) << summary.error().message;
+    EXPECT_EQ(summary->rotation, degrees);
+    ASSERT_EQ(sink.frames.size(), 5U);
+    const bool portrait = degrees != 180;
+    // As EXIF counts: what turns the upright frame back to how it was stored.
+    const int back = degrees == 90 ? 8 : degrees == 180 ? 3 : 6;
+    for (int number = 0; number < 5; ++number) {
+        const Image& frame = sink.frames[static_cast<std::size_t>(number)].image;
+        ASSERT_EQ(frame.width, portrait ? 180 : 320);
+        ASSERT_EQ(frame.height, portrait ? 320 : 180);
+        expect_pattern(upright(frame, back), number, 5);
+    }
+    // Stored: red green above blue grey. A quarter turn clockwise brings the blue one above the left.
+    const int above_left = degrees == 90 ? 2 : degrees == 180 ? 3 : 1;
+    EXPECT_NEAR(colour_of_field(sink.frames.front().image, 0).red, drawn_colour(above_left).red, 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clips, Turned, ::testing::Values(90, 180, 270));
 
 }  // namespace
 }  // namespace facegate::media
