@@ -145,7 +145,9 @@ public:
             frame->width = options_.width;
             frame->height = options_.height;
             check(av_frame_get_buffer(frame.get(), 0), "frame");
-            matrix.convert(moving_pattern(number, options_.width, options_.height), *frame);
+            Image picture = moving_pattern(number, options_.width, options_.height);
+            if (options_.noise > 0) add_noise(picture);
+            matrix.convert(picture, *frame);
             frame->pts = number;
             check(avcodec_send_frame(video_.get(), frame.get()), "encode");
             drain(*video_, *video_track_);
@@ -179,7 +181,7 @@ private:
         video_->gop_size = options_.key_interval;
         video_->max_b_frames = options_.b_frames;
         video_->bit_rate = options_.bit_rate;
-        video_->qmax = 20;  // colours are compared
+        if (options_.noise == 0) video_->qmax = 20;  // colours are compared
         video_->thread_count = 1;
         video_->colorspace = options_.bt709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
         video_->color_range = options_.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
@@ -231,6 +233,15 @@ private:
         audio_track_ = avformat_new_stream(muxer_.get(), nullptr);
         audio_track_->time_base = audio_->time_base;
         check(avcodec_parameters_from_context(audio_track_->codecpar, audio_.get()), "parameters");
+    }
+
+    void add_noise(Image& picture) {
+        const std::uint64_t levels = 2 * static_cast<std::uint64_t>(options_.noise) + 1;
+        for (std::uint8_t& value : picture.pixels) {
+            state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+            const int off = static_cast<int>((state_ >> 40) % levels) - options_.noise;
+            value = static_cast<std::uint8_t>(std::clamp(value + off, 0, 255));
+        }
     }
 
     void write_audio_until(double seconds) {
@@ -288,6 +299,7 @@ private:
     AVStream* video_track_ = nullptr;
     AVStream* audio_track_ = nullptr;
     std::int64_t samples_ = 0;
+    std::uint64_t state_ = 1;  // of the noise
 };
 
 }  // namespace

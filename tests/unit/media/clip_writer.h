@@ -24,6 +24,7 @@ struct ClipOptions {
     bool annex_b = false;      ///< H.264 with start codes and without a codec header; Matroska only
     bool bt709 = false;        ///< else BT.601
     bool full_range = false;   ///< else 16-235
+    int noise = 0;             ///< of the camera: every pixel is off by up to so many levels
     std::int64_t bit_rate = 1'000'000;
 };
 
