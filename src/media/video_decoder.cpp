@@ -9,6 +9,7 @@ extern "C" {
 #include <ctime>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 #include "media/frame_converter.h"
