@@ -21,8 +21,6 @@ constexpr std::uint32_t kElements[] = {0x1A45DFA3, 0x114D9B74, 0x1549A966, 0x165
 constexpr std::uint32_t kNumbers[] = {0xE7, 0xA7, 0xAB};
 constexpr std::uint8_t kMaxTrack = 0x80 | 16;
 
-constexpr std::string_view kBoxes[] = {"ftyp", "styp", "moov", "moof", "mdat", "sidx", "free", "skip",
-                                       "uuid", "emsg", "prft", "mfra", "wide", "meta", "udta"};
 constexpr std::size_t kBoxHead = 8;
 constexpr std::size_t kFragmentHead = 16;  // of the fragment and its first box
 
@@ -129,7 +127,9 @@ std::optional<bool> ContainerGuard::box() {
     const auto size = pull_number(0, 4);
     const auto type = size ? pull_number(4, 4) : size;
     if (!type) return std::nullopt;
-    if (!is_one_of(kBoxes, as_text(head_).substr(4, 4))) return false;
+    // All types of the standard are of small letters and digits; four such bytes are hardly found by chance.
+    const auto usual = [](std::uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    if (!std::all_of(head_.begin() + 4, head_.begin() + 8, usual)) return false;
     std::uint64_t whole = *size;
     if (*size == 1) {
         const auto large = pull_number(kBoxHead, 8);

@@ -84,7 +84,9 @@ FileDescriptor await_start(int socket) {
         throw std::runtime_error("the decoder host is of another version");
     }
     if (received.descriptors.empty()) {
-        throw std::system_error(static_cast<int>(report.value), std::generic_category(), "a decoder cannot be started");
+        // Without an error of the host's it was this process that had no number left for the descriptor.
+        const int error = report.value == 0 ? EMFILE : static_cast<int>(report.value);
+        throw std::system_error(error, std::generic_category(), "a decoder cannot be started");
     }
     return std::move(received.descriptors.front());
 }

@@ -168,7 +168,7 @@ private:
         const FileDescriptor process(pid < 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
         if (process.is_open()) {
             const int number = process.number();
-            wire::send_now(socket.number(), wire::bytes_of(started), {&number, 1});
+            wire::send_now(socket.number(), wire::bytes_of(started), {}, {&number, 1});
         } else {
             started.value = static_cast<std::uint32_t>(pid < 0 ? fork_error : errno);
             if (pid > 0) ::kill(pid, SIGKILL);

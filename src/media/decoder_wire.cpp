@@ -119,8 +119,8 @@ bool send(int socket, ByteView head, ByteView body, std::span<const int> descrip
     return send_message(socket, head, body, descriptors, 0);
 }
 
-bool send_now(int socket, ByteView message, std::span<const int> descriptors) {
-    return send_message(socket, message, {}, descriptors, MSG_DONTWAIT);
+bool send_now(int socket, ByteView head, ByteView body, std::span<const int> descriptors) {
+    return send_message(socket, head, body, descriptors, MSG_DONTWAIT);
 }
 
 Received receive(int socket, std::span<std::uint8_t> buffer, std::size_t max_descriptors) {

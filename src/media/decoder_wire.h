@@ -72,8 +72,8 @@ std::pair<FileDescriptor, FileDescriptor> socket_pair();
 
 /// Sends one message made of two parts, with descriptors; waits for room. False if the other side is gone.
 bool send(int socket, ByteView head, ByteView body = {}, std::span<const int> descriptors = {});
-/// False if it cannot be sent at once.
-bool send_now(int socket, ByteView message, std::span<const int> descriptors = {});
+/// Likewise, but false with errno EAGAIN if there is no room.
+bool send_now(int socket, ByteView head, ByteView body = {}, std::span<const int> descriptors = {});
 
 struct Received {
     std::size_t size = 0;  ///< of the message; more than the buffer has if it was cut off. 0: the other side is gone

@@ -101,8 +101,7 @@ Result<VideoSummary> IsolatedStream::finish() {
 }
 
 Result<void> IsolatedStream::converse(wire::Command command, ByteView bytes, Milliseconds& patience) {
-    // A decoder that is gone is told by its host's report, or by the socket's end.
-    wire::send(socket_.number(), wire::bytes_of(command), bytes);
+    if (!say(command, bytes)) return stop("protocol");
     while (true) {
         const auto report = next_report(patience);
         if (!report) return std::unexpected(*failed_);
@@ -119,6 +118,12 @@ Result<void> IsolatedStream::converse(wire::Command command, ByteView bytes, Mil
             default: return stop("protocol");
         }
     }
+}
+
+bool IsolatedStream::say(wire::Command command, ByteView bytes) {
+    // In turns there is always room, unless the decoder asks without listening. One that is gone is told by its host's
+    // report, or by the socket's end.
+    return wire::send_now(socket_.number(), wire::bytes_of(command), bytes) || errno != EAGAIN;
 }
 
 std::optional<wire::Report> IsolatedStream::next_report(Milliseconds& patience) {
@@ -155,7 +160,7 @@ Result<void> IsolatedStream::offer(const FrameInfo& frame, Milliseconds& patienc
     ++frames_;
     last_pts_ms_ = frame.pts_ms;
     const wire::Command answer = sink_.wants(frame) ? wire::Command::kWanted : wire::Command::kUnwanted;
-    wire::send(socket_.number(), wire::bytes_of(answer));
+    if (!say(answer, {})) return stop("protocol");
     if (answer == wire::Command::kUnwanted) return {};
     const auto report = next_report(patience);
     if (!report) return std::unexpected(*failed_);

@@ -47,6 +47,8 @@ private:
 
     /// Says something and carries out what the decoder answers, until it is hungry or done.
     Result<void> converse(wire::Command command, ByteView bytes, Milliseconds& patience);
+    /// False if there is no room for it.
+    bool say(wire::Command command, ByteView bytes);
     /// Nothing after a stop.
     std::optional<wire::Report> next_report(Milliseconds& patience);
     Result<void> offer(const FrameInfo& frame, Milliseconds& patience);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "media/decoder_process.h"
+#include "media/decoder_wire.h"
 
 namespace {
 
@@ -82,6 +83,10 @@ Decoded misbehave(const std::string& how, const FrameTaker& on_frame) {
     if (how == "bomb") {
         std::vector<std::vector<std::uint8_t>> bomb;
         while (true) bomb.emplace_back(1 << 20, std::uint8_t{1});
+    }
+    if (how == "flood") {
+        const wire::Report hungry{.kind = wire::ReportKind::kHungry};
+        while (wire::send(STDIN_FILENO, wire::bytes_of(hungry))) continue;
     }
     if (how == "missing") return std::unexpected(VideoProblem::kNoDecoder);
     if (how == "problem") return std::unexpected(static_cast<VideoProblem>(999));

@@ -148,6 +148,15 @@ TEST(Isolation, BoundsWaiting) {
     expect_works(shared_host());
 }
 
+TEST(Isolation, ADecoderThatAsksWithoutListeningIsStopped) {
+    RecordingSink sink;
+    const auto stream = shared_host().open({}, sink);
+    ASSERT_TRUE(stream->feed(as_bytes("!flood")));
+    const auto fed = stream->feed(Bytes(8u << 20));
+    ASSERT_FALSE(fed);
+    EXPECT_EQ(stop_cause(fed.error()), "protocol");
+}
+
 TEST(Isolation, TellsStoppedFromDamaged) {
     const auto damaged = run(shared_host(), as_bytes("no clip at all"));
     ASSERT_FALSE(damaged);
@@ -223,14 +232,13 @@ TEST(Isolation, AHostThatWasKilledIsStartedAgain) {
     const std::set<pid_t> decoders = children_of(*started.begin());
     ASSERT_EQ(decoders.size(), 1U);
     ASSERT_EQ(::kill(*started.begin(), SIGKILL), 0);
-
-    const auto lost = running->feed(ByteView(good_clip()).subspan(good_clip().size() / 2));
-    ASSERT_FALSE(lost);
-    EXPECT_EQ(stop_cause(lost.error()), "host gone");
     EXPECT_TRUE(comes_true([&] {
         const char state = process(*decoders.begin()).state;
         return state == 'Z' || state == 'X';
     })) << "its decoders die with the host";
+    const auto lost = running->feed(ByteView(good_clip()).subspan(good_clip().size() / 2));
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(stop_cause(lost.error()), "host gone");
     expect_works(host);
 }
 
