@@ -14,6 +14,11 @@ namespace facegate::media {
 namespace {
 
 constexpr std::size_t kBlock = 64;
+/// Added to luma, in 1/256 levels: libswscale's vector code cuts fractions off in several places. Measured over 24,000
+/// flat colours of both matrices and ranges, this brings the largest error from 3.0 to 1.5 levels and the mean one from
+/// -0.95 to 0.25. SWS_ACCURATE_RND takes eight times as long (0.69 ms against 0.09 at 640 x 480) and is off by up
+/// to 3.4.
+constexpr int kRounding = 320;
 
 }  // namespace
 
@@ -54,12 +59,12 @@ bool FrameConverter::accepts(int pixel_format) {
 void FrameConverter::convert(const AVFrame& frame, VideoColour colour, std::uint8_t* rows) {
     const auto format = static_cast<AVPixelFormat>(frame.format);
     context_ = sws_getCachedContext(context_, frame.width, frame.height, format, frame.width, frame.height,
-                                    AV_PIX_FMT_RGB24, SWS_BILINEAR | SWS_ACCURATE_RND, nullptr, nullptr, nullptr);
+                                    AV_PIX_FMT_RGB24, SWS_BILINEAR, nullptr, nullptr, nullptr);
     if (context_ == nullptr) throw std::bad_alloc();
     const int matrix = colour.bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601;
     constexpr int kUnit = 1 << 16;
     sws_setColorspaceDetails(context_, sws_getCoefficients(matrix), colour.full_range ? 1 : 0,
-                             sws_getCoefficients(SWS_CS_ITU601), 1, 0, kUnit, kUnit);
+                             sws_getCoefficients(SWS_CS_ITU601), 1, kRounding, kUnit, kUnit);
     std::uint8_t* planes[] = {rows, nullptr, nullptr, nullptr};
     const int strides[] = {static_cast<int>(padded_stride(frame.width)), 0, 0, 0};
     sws_scale(context_, frame.data, frame.linesize, 0, frame.height, planes, strides);

@@ -18,6 +18,7 @@ struct VideoLimits {
     std::int64_t max_duration_ms = 180'000;
     /// Processor time of decoding; decode_video counts its callbacks too. Frames can be small and costly.
     Milliseconds max_work{15'000};
+    Milliseconds max_stall{10'000};  ///< how long one call on a VideoStream waits for its decoder, all in all
 };
 
 /// A decoded frame before its pixels are asked for; upright, so a clip turned by 90 degrees has its sides swapped.

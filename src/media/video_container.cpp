@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <mutex>
 #include <new>
@@ -16,7 +17,9 @@ namespace facegate::media {
 namespace {
 
 constexpr int kReadBufferSize = 32 * 1024;
-constexpr std::size_t kFormatBytes = 8;
+constexpr std::size_t kFormatBytes = 40;  // tells WebM from other Matroska, and is less than any clip
+constexpr std::size_t kRecentBytes =
+    64 * 1024;  // more than the read buffer and its half, by which libavformat goes back
 constexpr std::size_t kLargestAllocation = 64u << 20;  // a packet is at most a clip, a frame at most 12 MB
 constexpr std::size_t kMaxWritingApp = 64;
 
@@ -38,18 +41,18 @@ bool contains(ByteView bytes, std::string_view text) {
 }
 
 struct Format {
+    ContainerKind kind;
     const char* demuxer;
     const char* whitelist;
     const char* codecs;
 };
-constexpr Format kMatroska{"matroska", "matroska,webm", "vp8,vp9,h264"};
-constexpr Format kMp4{"mp4", "mov,mp4", "h264"};
+constexpr Format kMatroska{ContainerKind::kMatroska, "matroska", "matroska,webm", "vp8,vp9,h264"};
+constexpr Format kMp4{ContainerKind::kMp4, "mp4", "mov,mp4", "h264"};
 
 const Format* format_of(ByteView start) {
     constexpr std::string_view kEbml = "\x1A\x45\xDF\xA3";
-    if (start.size() < kFormatBytes) return nullptr;
     if (as_text(start).starts_with(kEbml)) return &kMatroska;
-    if (as_text(start).substr(4, 4) == "ftyp") return &kMp4;
+    if (start.size() >= 8 && as_text(start).substr(4, 4) == "ftyp") return &kMp4;
     return nullptr;
 }
 
@@ -115,10 +118,11 @@ void configure_ffmpeg() {
     });
 }
 
-StreamInput::StreamInput(ByteSource& clip) : clip_(clip) {
+StreamInput::StreamInput(ByteSource& clip, ContainerKind kind, ByteView start, std::size_t max_bytes)
+    : guard_(clip, kind, start, max_bytes) {
     auto* buffer = static_cast<unsigned char*>(av_malloc(kReadBufferSize));
     if (buffer == nullptr) throw std::bad_alloc();
-    context_ = avio_alloc_context(buffer, kReadBufferSize, 0, this, read, nullptr, nullptr);
+    context_ = avio_alloc_context(buffer, kReadBufferSize, 0, this, read, nullptr, seek);
     if (context_ == nullptr) {
         av_free(buffer);
         throw std::bad_alloc();
@@ -131,41 +135,47 @@ StreamInput::~StreamInput() {
     avio_context_free(&context_);
 }
 
-ByteView StreamInput::peek(std::size_t count) {
-    while (held_ < std::min(count, start_.size())) {
-        const std::size_t got = clip_.read(std::span(start_).subspan(held_));
-        if (got == 0) break;
-        held_ += got;
-    }
-    peeked_ = held_;
-    return start();
-}
-
 int StreamInput::read(void* self, std::uint8_t* out, int size) {
     auto& input = *static_cast<StreamInput*>(self);
     const std::span<std::uint8_t> room(out, static_cast<std::size_t>(size));
-    if (input.passed_ < input.peeked_) {
-        const ByteView waiting = ByteView(input.start_).subspan(input.passed_, input.peeked_ - input.passed_);
-        const std::size_t count = std::min(room.size(), waiting.size());
-        std::copy_n(waiting.begin(), count, out);
-        input.passed_ += count;
+    if (input.behind_ > 0) {
+        const std::size_t count = std::min(room.size(), input.behind_);
+        std::copy_n(input.recent_.end() - static_cast<std::ptrdiff_t>(input.behind_), count, out);
+        input.behind_ -= count;
         return static_cast<int>(count);
     }
-    const std::size_t count = input.clip_.read(room);
-    const std::size_t kept = std::min(count, input.start_.size() - input.held_);
-    std::copy_n(out, kept, input.start_.begin() + static_cast<std::ptrdiff_t>(input.held_));
-    input.held_ += kept;
-    return count == 0 ? AVERROR_EOF : static_cast<int>(count);
+    const std::size_t count = input.guard_.read(room);
+    if (count == 0) return AVERROR_EOF;
+    input.recent_.insert(input.recent_.end(), out, out + count);
+    input.end_ += static_cast<std::int64_t>(count);
+    if (input.recent_.size() > 2 * kRecentBytes) {
+        input.recent_.erase(input.recent_.begin(), input.recent_.end() - static_cast<std::ptrdiff_t>(kRecentBytes));
+    }
+    return static_cast<int>(count);
 }
 
-std::expected<VideoContainer, VideoProblem> VideoContainer::open(StreamInput& input, const VideoLimits& limits) {
-    const Format* format = format_of(input.peek(kFormatBytes));
+std::int64_t StreamInput::seek(void* self, std::int64_t offset, int whence) {
+    auto& input = *static_cast<StreamInput*>(self);
+    const std::int64_t first = input.end_ - std::ssize(input.recent_);
+    if ((whence & ~AVSEEK_FORCE) != SEEK_SET || offset < first || offset > input.end_) return AVERROR(ENOSYS);
+    input.behind_ = static_cast<std::size_t>(input.end_ - offset);
+    return offset;
+}
+
+std::expected<VideoContainer, VideoProblem> VideoContainer::open(ByteSource& clip, const VideoLimits& limits) {
+    Bytes start(kFormatBytes);
+    std::size_t held = 0;
+    for (std::size_t got = 1; got > 0 && held < start.size(); held += got)
+        got = clip.read(std::span(start).subspan(held));
+    start.resize(held);
+    const Format* format = format_of(start);
     if (format == nullptr) return std::unexpected(VideoProblem::kUnknownContainer);
     const AVInputFormat* demuxer = av_find_input_format(format->demuxer);
     if (demuxer == nullptr) return std::unexpected(VideoProblem::kNoDecoder);
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) throw std::bad_alloc();
-    context->pb = input.context();
+    auto input = std::make_unique<StreamInput>(clip, format->kind, start, limits.max_bytes);
+    context->pb = input->context();
     context->io_open = refuse_to_open;
     // Browsers write whole frames with times: nothing needs to be parsed or made up.
     context->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
@@ -178,6 +188,7 @@ std::expected<VideoContainer, VideoProblem> VideoContainer::open(StreamInput& in
     if (opened < 0) return std::unexpected(VideoProblem::kDamagedContainer);
 
     VideoContainer container;
+    container.input_ = std::move(input);
     container.context_.reset(context);
     container.track_ = choose_track(*context, *format);
     if (container.track_ == nullptr) return std::unexpected(VideoProblem::kNoVideo);
@@ -186,7 +197,7 @@ std::expected<VideoContainer, VideoProblem> VideoContainer::open(StreamInput& in
         return std::unexpected(VideoProblem::kTooLarge);
     }
     container.orientation_ = orientation_of(*container.track_);
-    container.kind_ = format == &kMp4 ? "mp4" : contains(input.start(), "webm") ? "webm" : "matroska";
+    container.kind_ = format == &kMp4 ? "mp4" : contains(start, "webm") ? "webm" : "matroska";
     return container;
 }
 
@@ -205,13 +216,13 @@ VideoSummary VideoContainer::facts() const {
     return facts;
 }
 
-int VideoContainer::read(AVPacket& packet, int& complaints) {
+VideoContainer::Read VideoContainer::read(AVPacket& packet) {
+    const int dropped = input_->damaged();
     watched = context_.get();
     complaints_seen = 0;
     const int status = av_read_frame(context_.get(), &packet);
     watched = nullptr;
-    if (complaints_seen > 0) ++complaints;
-    return status;
+    return {status, complaints_seen > 0 || input_->damaged() > dropped};
 }
 
 }  // namespace facegate::media

@@ -4,36 +4,34 @@ extern "C" {
 #include <libavformat/avformat.h>
 }
 
-#include <array>
 #include <memory>
 #include <string>
 
+#include "media/container_guard.h"
 #include "media/video_decoder.h"
 
 namespace facegate::media {
 
-/// A clip's bytes as libavformat reads them: one after the other. Keeps the first ones, by which formats are told.
+/// A clip's bytes as libavformat reads them: one after the other, but for small steps back.
 class StreamInput {
 public:
-    explicit StreamInput(ByteSource& clip);
+    StreamInput(ByteSource& clip, ContainerKind kind, ByteView start, std::size_t max_bytes);
     ~StreamInput();
     StreamInput(const StreamInput&) = delete;
     StreamInput& operator=(const StreamInput&) = delete;
 
-    /// The first `count` bytes, at most 64; fewer if the clip has no more. They will still be read.
-    ByteView peek(std::size_t count);
-    /// Of what was read, the first 64 bytes at most.
-    [[nodiscard]] ByteView start() const { return ByteView(start_).first(held_); }
     [[nodiscard]] AVIOContext* context() const { return context_; }
+    /// How often bytes had to be dropped.
+    [[nodiscard]] int damaged() const { return guard_.damaged(); }
 
 private:
     static int read(void* self, std::uint8_t* out, int size);
+    static std::int64_t seek(void* self, std::int64_t offset, int whence);
 
-    ByteSource& clip_;
-    std::array<std::uint8_t, 64> start_{};
-    std::size_t held_ = 0;    // of start_
-    std::size_t passed_ = 0;  // bytes of start_ given to libavformat
-    std::size_t peeked_ = 0;  // bytes of start_ that were read for peek()
+    ContainerGuard guard_;
+    Bytes recent_;            // the last bytes read from the guard
+    std::int64_t end_ = 0;    // position after recent_
+    std::size_t behind_ = 0;  // bytes of recent_ that are to be read again
     AVIOContext* context_ = nullptr;
 };
 
@@ -41,7 +39,7 @@ private:
 class VideoContainer {
 public:
     /// Reads the header. Errors: kUnknownContainer, kDamagedContainer, kNoVideo, kTooLarge.
-    static std::expected<VideoContainer, VideoProblem> open(StreamInput& input, const VideoLimits& limits);
+    static std::expected<VideoContainer, VideoProblem> open(ByteSource& clip, const VideoLimits& limits);
 
     [[nodiscard]] const AVStream& track() const { return *track_; }
     [[nodiscard]] const AVCodecParameters& video() const { return *track_->codecpar; }
@@ -50,15 +48,19 @@ public:
     /// Container, codec, writing program, rotation and nominal frame rate.
     [[nodiscard]] VideoSummary facts() const;
 
-    /// The next packet of any track: 0 or an AVERROR. `complaints` grows by one if the demuxer met damage, which it
-    /// steps over by itself where it can.
-    int read(AVPacket& packet, int& complaints);
+    struct Read {
+        int status = 0;        ///< 0 or an AVERROR
+        bool damaged = false;  ///< something was stepped over before this packet
+    };
+    /// The next packet of any track.
+    Read read(AVPacket& packet);
 
 private:
     struct Close {
         void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
     };
 
+    std::unique_ptr<StreamInput> input_;
     std::unique_ptr<AVFormatContext, Close> context_;
     AVStream* track_ = nullptr;
     const char* kind_ = "";

@@ -9,6 +9,7 @@ extern "C" {
 #include <ctime>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 #include "media/frame_converter.h"
@@ -112,9 +113,13 @@ public:
     Decoded run() {
         int packets = 0;
         while (!stopped_) {
-            const int status = container_.read(*packet_, summary_.damaged);
+            const auto [status, damaged] = container_.read(*packet_);
+            if (damaged) {
+                ++summary_.damaged;
+                whole_ = false;
+            }
             if (status < 0) {
-                if (status != AVERROR_EOF) ++summary_.damaged;
+                if (status != AVERROR_EOF && !damaged) ++summary_.damaged;
                 break;
             }
             const bool ours = packet_->stream_index == container_.track().index;
@@ -139,9 +144,12 @@ private:
     static Decoded refuse(VideoProblem problem) { return std::unexpected(problem); }
 
     void send_packet() {
-        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) key_seen_ = true;
+        // Without what they refer to, frames would be decoded into something that nobody filmed.
+        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) key_seen_ = whole_ = true;
         if (!key_seen_) {
             ++summary_.dropped_before_key;
+        } else if (!whole_) {
+            ++summary_.damaged;
         } else if (avcodec_send_packet(codec_.get(), packet_.get()) < 0) {
             ++summary_.damaged;
         }
@@ -211,6 +219,7 @@ private:
     VideoSummary summary_;
     const Milliseconds began_ = thread_time();
     bool key_seen_ = false;
+    bool whole_ = false;  // nothing is missing since the last key frame
     bool stopped_ = false;
 };
 
@@ -256,8 +265,7 @@ Error error_of(VideoProblem problem) {
 
 Decoded decode_stream(ByteSource& clip, const VideoLimits& limits, const FrameTaker& on_frame) {
     configure_ffmpeg();
-    StreamInput input(clip);
-    auto container = VideoContainer::open(input, limits);
+    auto container = VideoContainer::open(clip, limits);
     if (!container) return std::unexpected(container.error());
     auto codec = open_codec(container->track(), limits);
     if (!codec) return std::unexpected(codec.error());
