@@ -21,6 +21,9 @@ export function launch_browser() {
 /** Everything the browser asked for, over every page opened with `open_page`. */
 export const traffic = { requests: [], sockets: [], policy_violations: [] };
 
+// The page requires trusted types; the camera's worker is a script from a blob, which nobody else vouches for.
+const kTrustCameraWorker = `trustedTypes.createPolicy('default', { createScriptURL: (url) => (url.startsWith('blob:') ? url : null) });`;
+
 /**
  * Opens a page whose camera shows that person ('a' or 'b'); `person: null` leaves the browser's own (absent) camera.
  * `reflects: false` is a face that does not answer to the screen's colours, `approaches: false` one that stays away.
@@ -30,7 +33,8 @@ export async function open_page(browser, { person = 'a', reflects = true, approa
   if (person !== null) {
     const { photo, ...face } = kFaces[person];
     const options = { worker: kCameraWorker, photo: (await readFile(join(kSamples, photo))).toString('base64'), face, reflects, approaches, fps: 20 };
-    await context.addInitScript(`${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
+    await context.addInitScript(`${kTrustCameraWorker}
+${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
   }
   const page = await context.newPage();
   page.on('request', (request) => traffic.requests.push(request.url()));
