@@ -18,6 +18,12 @@ export function launch_browser() {
   });
 }
 
+/** A photo with where the face in it is, for a camera that a test paints itself. */
+export async function painted_face(person = 'a') {
+  const { photo, ...face } = kFaces[person];
+  return { face, photo: (await readFile(join(kSamples, photo))).toString('base64') };
+}
+
 /** Everything the browser asked for, over every page opened with `open_page`. */
 export const traffic = { requests: [], sockets: [], policy_violations: [] };
 
@@ -40,7 +46,7 @@ ${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
   page.on('request', (request) => traffic.requests.push(request.url()));
   page.on('websocket', (socket) => traffic.sockets.push(socket.url()));
   page.on('console', (message) => {
-    if (/content security policy/i.test(message.text())) traffic.policy_violations.push(message.text());
+    if (/content security policy|trusted ?(type|html|script)/i.test(message.text())) traffic.policy_violations.push(message.text());
   });
   return page;
 }

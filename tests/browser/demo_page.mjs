@@ -64,7 +64,7 @@ export class DemoPage {
 
   /** The page's next word after a check: an outcome heading. */
   async outcome() {
-    const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Checking the result/ });
+    const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Camera check|Checking the result/ });
     await outcome.first().waitFor({ timeout: kCheckTimeoutMs });
     return outcome.first().innerText();
   }

@@ -17,8 +17,10 @@ function useHeading(screen: Screen) {
   const first_screen = useRef(true);
   useEffect(() => {
     const heading = card.current?.querySelector<HTMLElement>('h1');
-    if (!first_screen.current) document.title = `${heading?.innerText ?? 'Camera check'} – ${kName}`;
-    if (!first_screen.current) heading?.focus();
+    if (heading && !first_screen.current) {
+      document.title = `${heading.innerText} – ${kName}`;
+      heading.focus({ preventScroll: screen.name === 'check' });
+    }
     first_screen.current = false;
   }, [screen]);
   return card;

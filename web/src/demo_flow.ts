@@ -25,13 +25,13 @@ export function step_of(screen: Screen): Step {
   switch (screen.name) {
     case 'enroll':
     case 'deleted':
+    case 'other_way':
       return 'enroll';
     case 'recognised':
       return 'recognised';
     case 'enrolled':
     case 'sign_in':
     case 'not_matched':
-    case 'other_way':
       return 'sign_in';
     default:
       return screen.purpose.kind === 'enroll' ? 'enroll' : 'sign_in';

@@ -6,7 +6,7 @@ export const kHints = {
   hintMoveFaceFrontOfCameraText: 'Move your face in front of the camera',
   hintCanNotIdentifyText: 'Move your face in front of the camera',
   hintTooManyFacesText: 'Only one face may be in the picture',
-  hintTooCloseText: 'You are too close: move back',
+  hintTooCloseText: 'Too close: move back',
   hintTooFarText: 'Move closer',
   hintFaceOffCenterText: 'Your face is not in the oval: centre it',
   hintHoldFaceForFreshnessText: 'Hold still',

@@ -57,7 +57,6 @@ export function CheckView({ session, purpose, on_complete, on_cancel, on_problem
   latest.current = { report: (problem) => abandon(() => on_problem(problem)), move: () => abandon(() => on_movement?.()) };
 
   useEffect(() => {
-    frame.current?.focus({ preventScroll: true });
     frame.current?.scrollIntoView({ block: 'start' });
     const report = (problem: Problem) => latest.current.report(problem);
     const went_offline = () => report(offline);
@@ -86,7 +85,8 @@ export function CheckView({ session, purpose, on_complete, on_cancel, on_problem
   });
 
   return (
-    <div className="check" ref={frame} tabIndex={-1} aria-label={purpose === 'enroll' ? 'Camera check to enroll' : 'Camera check to sign in'} role="group">
+    <div className="check" ref={frame}>
+      <h1 className="visually-hidden" tabIndex={-1}>{purpose === 'enroll' ? 'Camera check to enroll' : 'Camera check to sign in'}</h1>
       <PictureAdvice frame={frame} seen={seen} />
       <FaceLivenessDetectorCore
         sessionId={session.session_id}
