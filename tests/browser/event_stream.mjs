@@ -51,3 +51,6 @@ export const movement_and_light = session_information({
   FaceMovementAndLightChallenge: { OvalParameters: kOval, LightChallengeType: 'SEQUENTIAL', ChallengeConfig: kLimits, ColorSequences: kColours },
 });
 export const movement = session_information({ FaceMovementChallenge: { OvalParameters: kOval, ChallengeConfig: kLimits } });
+
+/** The server has judged the recording. */
+export const disconnection = message({ ':message-type': 'event', ':event-type': 'DisconnectionEvent' }, { TimestampMillis: 1 });

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { assert_accessible } from './accessibility.mjs';
 import { launch_browser, open_page, screenshot, traffic } from './browser.mjs';
 import { DemoPage, kCheckTimeoutMs } from './demo_page.mjs';
-import { exception_message, movement } from './event_stream.mjs';
+import { disconnection, exception_message, movement } from './event_stream.mjs';
 import { StagedPage } from './staged_page.mjs';
 import { start_server } from './server.mjs';
 
@@ -35,7 +35,9 @@ test('a cancelled check says so, turns the camera off, and the retry succeeds wi
   await demo.begin_enroll('Ada Guard');
   assert.equal(await live_tracks(page), 1);
   await demo.start_video();
-  await page.getByRole('button', { name: 'Cancel Liveness check' }).click();
+  await page.getByRole('button', { name: 'Cancel Liveness check' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), 'Cancel Liveness check');
+  await page.keyboard.press('Enter');
   await demo.problem('cancelled').waitFor();
   assert.match(await demo.problem('cancelled').innerText(), /You cancelled the check/);
   await page.waitForFunction(() => window.scripted_camera.tracks.every((track) => track.readyState === 'ended'));
@@ -260,6 +262,48 @@ test('who cannot take flashing light gets the check without it where it is allow
   await demo.button('Try again').click();
   await stage.expect_problem('challenge_not_allowed');
   assert.equal(await demo.button('Try again').count(), 0);
+  await stage.close();
+});
+
+test('what follows a check without flashing is accessible: recognised, with a step-up asked for, deleted, not recognised', async () => {
+  const stage = await StagedPage.open(browser, server, { challenges: ['movement_and_light', 'movement'] });
+  const { page, demo } = stage;
+  await stage.set('scripted_stream.welcome', movement);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const recognised = {
+    matched: true, confidence: 99, verification_token: `${part({ alg: 'ES256' })}.${part({ name: 'Ada', amr: ['face', 'liveness_movement'] })}.x`,
+    user: { id: 'user_1', name: 'Ada', role: 'demo' }, risk: { score: 0.4, level: 'medium', factors: ['reduced_liveness'], step_up_required: true },
+  };
+  const answers = [{ matched: false, confidence: 10 }, recognised];
+  await page.route('**/demo/verify', (route) => route.fulfill({ json: answers.shift() }));
+  await page.route('**/demo/me', (route) => route.fulfill({ json: { deleted: true, user_id: 'user_1', faces_deleted: 1 } }));
+  const pass = async () => {
+    await stage.set('painted_camera.scene', 'face');
+    await demo.check_opened();
+    await demo.start_video();
+    await stage.live_hint('Move closer').waitFor({ timeout: kCheckTimeoutMs });
+    await stage.set('painted_camera.scene', 'fit');
+    await page.getByText('Verifying').waitFor();
+    await stage.say(disconnection);
+  };
+
+  await demo.button('I am enrolled already').click();
+  await demo.heading('Welcome back').waitFor();
+  await assert_accessible(page, 'sign in');
+  await demo.button('Use the check without flashing').click();
+  await pass();
+  await demo.heading('We do not know this face').waitFor();
+  await assert_accessible(page, 'not recognised');
+  await demo.button('Try again').click();
+  await pass();
+  await demo.heading('Hello Ada').waitFor();
+  assert.match(await page.getByRole('note').innerText(), /second proof/);
+  assert.deepEqual(stage.session_requests, [{ challenge: 'movement' }, { challenge: 'movement' }], 'a retry keeps the choice');
+  await demo.button('Delete me').click();
+  await assert_accessible(page, 'recognised');
+  await demo.button('Yes, delete').click();
+  await demo.heading('You are deleted').waitFor();
+  await assert_accessible(page, 'deleted');
   await stage.close();
 });
 

@@ -1,5 +1,6 @@
 // Runs in the page, before its own scripts. Takes the place of the camera: a canvas with one scene, chosen by setting
-// `painted_camera.scene`: 'covered' and 'dark' (no light), 'empty' (a lit wall), 'face' and 'near' (a face too close).
+// `painted_camera.scene`: 'covered' and 'dark' (no light), 'empty' (a lit wall), 'face', 'near' (a
+// face too close to start) and 'fit' (a face that fills the oval of event_stream.mjs).
 // `painted_camera.error` is a DOMException that the next requests get instead of a picture.
 // options: { photo: base64 JPEG, face: as in scripted_camera.js }
 function install_painted_camera({ photo, face }) {
@@ -30,6 +31,7 @@ function install_painted_camera({ photo, face }) {
     context.fillRect(0, 0, 640, 480);
     if (camera.scene === 'face') draw_face(320, 110);
     if (camera.scene === 'near') draw_face(320, 330);
+    if (camera.scene === 'fit') draw_face(320, 288);
     context.fillStyle = ticks % 2 ? '#000' : '#010101';  // a stream of a canvas ends no frame where nothing changes
     context.fillRect(0, 0, 1, 1);
   }
