@@ -42,13 +42,20 @@ export class DemoPage {
   async begin_enroll(name) {
     await this.fill_in(name);
     await this.button('Start face check').click();
-    await this.button('Start video check').waitFor({ timeout: kCheckTimeoutMs });
+    await this.check_opened();
   }
 
   async begin_sign_in() {
     await this.button('I am enrolled already').click();
     await this.button('Sign in with your face').click();
-    await this.button('Start video check').waitFor({ timeout: kCheckTimeoutMs });
+    await this.check_opened();
+  }
+
+  /** Waits for the widget's start button; fails with the page's words when it has a problem instead. */
+  async check_opened() {
+    const problem = this.page.locator('[data-problem]');
+    await this.button('Start video check').or(problem).first().waitFor({ timeout: kCheckTimeoutMs });
+    if (await problem.count() > 0) assert.fail(`the check did not open: ${await problem.innerText()}`);
   }
 
   start_video() {
@@ -57,7 +64,7 @@ export class DemoPage {
 
   /** The page's next word after a check: an outcome heading. */
   async outcome() {
-    const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Checking the result/ });
+    const outcome = this.page.locator('h1').filter({ hasNotText: /Preparing|Camera check|Checking the result/ });
     await outcome.first().waitFor({ timeout: kCheckTimeoutMs });
     return outcome.first().innerText();
   }

@@ -1,8 +1,13 @@
 /** The demo routes of the server, typed. */
 
+/** What a check asks of the person: to move towards the screen, and to let it flash colours or not. */
+export type Challenge = 'movement_and_light' | 'movement';
+
 export interface Preflight {
   ok: boolean;
   checks: { camera_origin_secure: boolean; provider: boolean; assets: boolean };
+  /** The challenges that may be asked for; only the default one where the server does not say. */
+  challenges?: Challenge[];
 }
 
 export interface LivenessSession {
@@ -121,9 +126,10 @@ export const consent_text = (): Promise<ConsentText> => call('GET', '/demo/conse
 
 export const preflight = (): Promise<Preflight> => call('GET', '/demo/preflight');
 
-export async function create_liveness_session(): Promise<OpenedSession> {
+/** The default challenge is not asked for by name: what that is, the server decides. */
+export async function create_liveness_session(challenge: Challenge): Promise<OpenedSession> {
   const asked_at = Date.now();
-  const session = await call<LivenessSession>('POST', '/demo/liveness-session', {});
+  const session = await call<LivenessSession>('POST', '/demo/liveness-session', challenge === 'movement' ? { challenge } : {});
   const answered_at = Date.now();
   return { ...session, clock_offset_ms: Math.round(Date.parse(session.server_time) - (asked_at + answered_at) / 2) };
 }

@@ -4,12 +4,17 @@ namespace facegate::api {
 
 namespace {
 
-/// Nothing may be loaded from, or sent to, anywhere else; the widget compiles WebAssembly and sets inline styles.
+/// Nothing may be loaded from, or sent to, anywhere else, no inline script or style counts, and no markup may be made
+/// of plain strings. The widget compiles WebAssembly, whose threads, where a browser grants them, are workers from
+/// blobs.
 constexpr const char* kPagePolicy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
-    "blob:; "
-    "media-src 'self' blob:; connect-src 'self'{}; font-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'";
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'{}; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'";
+
+/// Of all that a browser can do for a page, this one needs the camera.
+constexpr const char* kPermissions =
+    "camera=(self), microphone=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=(), hid=()";
 
 /// The server's own address as a WebSocket source: not every browser counts it as 'self'.
 std::string socket_source(const std::string& public_url) {
@@ -35,7 +40,9 @@ void add_demo_page(RouteTable& routes, Services& services) {
                        auto page = services.web.serve(call.request, "/demo.html", "no-cache");
                        if (!page) return no_such_file();
                        call.response_headers = {{"Content-Security-Policy", policy},
-                                                {"Permissions-Policy", "camera=(self), microphone=()"},
+                                                {"Permissions-Policy", kPermissions},
+                                                {"Cross-Origin-Opener-Policy", "same-origin"},
+                                                {"Cross-Origin-Resource-Policy", "same-origin"},
                                                 {"X-Frame-Options", "DENY"}};
                        return std::move(*page);
                    });

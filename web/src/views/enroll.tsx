@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { consent_text, type ConsentText } from '../api';
-import { FlashWarning } from './flash_warning';
+import { consent_text, type Challenge, type ConsentText } from '../api';
+import { FlashWarning, type CheckChoices } from './flash_warning';
 
 const kMaxNameLength = 100;
 
 interface Props {
-  on_start: (name: string) => void;
+  choices: CheckChoices;
+  on_start: (name: string, challenge: Challenge) => void;
   on_sign_in: () => void;
 }
 
@@ -20,7 +21,7 @@ function FullConsentText({ text }: { text: ConsentText | null }) {
   );
 }
 
-export function EnrollView({ on_start, on_sign_in }: Props) {
+export function EnrollView({ choices, on_start, on_sign_in }: Props) {
   const [name, set_name] = useState('');
   const [consent, set_consent] = useState(false);
   const [tried, set_tried] = useState(false);
@@ -32,12 +33,15 @@ export function EnrollView({ on_start, on_sign_in }: Props) {
   const consent_input = useRef<HTMLInputElement>(null);
 
   const name_missing = name.trim() === '';
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const start = (challenge: Challenge) => {
     set_tried(true);
     if (name_missing) name_input.current?.focus();
     else if (!consent) consent_input.current?.focus();
-    else on_start(name.trim());
+    else on_start(name.trim(), challenge);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    start('movement_and_light');
   };
 
   return (
@@ -80,11 +84,12 @@ export function EnrollView({ on_start, on_sign_in }: Props) {
 
       {text !== 'loading' && <FullConsentText text={text} />}
 
-      <FlashWarning />
+      <FlashWarning choices={choices} disabled={text === null} on_movement={() => start('movement')} />
       <div className="actions">
-        <button className="primary" type="submit" disabled={text === null}>Start face check</button>
+        <button className={choices.calm_first ? 'secondary' : 'primary'} type="submit" disabled={text === null}>Start face check</button>
         <button className="plain" type="button" onClick={on_sign_in}>I am enrolled already</button>
       </div>
+      <p className="aside">{choices.other_way}</p>
     </form>
   );
 }

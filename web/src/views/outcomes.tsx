@@ -1,23 +1,33 @@
+import type { ReactNode } from 'react';
 import type { Problem } from '../problems';
 
-export function WaitingView({ title, text }: { title: string; text: string }) {
+interface WaitingProps {
+  title: string;
+  text: string;
+  on_cancel?: () => void;
+}
+
+export function WaitingView({ title, text, on_cancel }: WaitingProps) {
   return (
     <div className="centered">
       <div className="spinner" aria-hidden="true" />
       <h1 tabIndex={-1}>{title}</h1>
       <p>{text}</p>
+      {on_cancel && <button className="plain" type="button" onClick={on_cancel}>Cancel</button>}
     </div>
   );
 }
 
 interface ProblemProps {
   problem: Problem;
+  other_way: ReactNode;
   on_retry: () => void;
   on_back: () => void;
-  on_sign_in?: () => void;
+  on_sign_in: () => void;
 }
 
-export function ProblemView({ problem, on_retry, on_back, on_sign_in }: ProblemProps) {
+export function ProblemView({ problem, other_way, on_retry, on_back, on_sign_in }: ProblemProps) {
+  const enrolled_already = problem.kind === 'already_enrolled';
   return (
     <div data-problem={problem.kind}>
       <div className={`badge ${problem.kind === 'cancelled' ? 'neutral' : 'bad'}`} aria-hidden="true">
@@ -31,11 +41,11 @@ export function ProblemView({ problem, on_retry, on_back, on_sign_in }: ProblemP
         </ul>
       )}
       <div className="actions">
-        {on_sign_in
-          ? <button className="primary" type="button" onClick={on_sign_in}>Sign in instead</button>
-          : <button className="primary" type="button" onClick={on_retry}>Try again</button>}
-        <button className="plain" type="button" onClick={on_back}>Back</button>
+        {enrolled_already && <button className="primary" type="button" onClick={on_sign_in}>Sign in instead</button>}
+        {problem.retry && <button className="primary" type="button" onClick={on_retry}>Try again</button>}
+        <button className={problem.retry || enrolled_already ? 'plain' : 'primary'} type="button" onClick={on_back}>Back</button>
       </div>
+      {!enrolled_already && <p className="aside">No luck with the camera? {other_way}</p>}
       {problem.request_id && <p className="request-id">Request {problem.request_id}</p>}
     </div>
   );
@@ -54,7 +64,13 @@ export function EnrolledView({ person, on_sign_in }: { person: string; on_sign_i
   );
 }
 
-export function NotMatchedView({ on_retry, on_enroll }: { on_retry: () => void; on_enroll: () => void }) {
+interface NotMatchedProps {
+  other_way: ReactNode;
+  on_retry: () => void;
+  on_enroll: () => void;
+}
+
+export function NotMatchedView({ other_way, on_retry, on_enroll }: NotMatchedProps) {
   return (
     <div data-problem="not_matched">
       <div className="badge bad" aria-hidden="true">?</div>
@@ -68,6 +84,7 @@ export function NotMatchedView({ on_retry, on_enroll }: { on_retry: () => void; 
         <button className="primary" type="button" onClick={on_retry}>Try again</button>
         <button className="plain" type="button" onClick={on_enroll}>Enroll</button>
       </div>
+      <p className="aside">Not recognised again? {other_way}</p>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { Preflight } from '../api';
+import { missing_features } from '../browser_support';
 
 interface Props {
   result: Preflight | 'unreachable' | null;
@@ -10,6 +11,8 @@ function problems_of(result: Preflight | 'unreachable'): string[] {
   const lines: string[] = [];
   if (!window.isSecureContext || !result.checks.camera_origin_secure) {
     lines.push('Browsers open the camera only over https or on localhost. Open this page at such an address.');
+  } else {
+    lines.push(...missing_features().map((feature) => `This browser does not offer ${feature}, which the check needs.`));
   }
   if (!result.checks.provider) lines.push('The face engine of this server is not ready.');
   if (!result.checks.assets) lines.push('Files of the camera check are missing on this server.');

@@ -29,6 +29,11 @@ export function RecognisedView({ result, on_deleted, on_again }: Props) {
           <dd>{result.user.role}</dd>
         </div>
       </dl>
+      {result.risk.step_up_required && (
+        <p className="notice warning" role="note">
+          <strong>One more step.</strong> This server asks for a second proof, such as a passkey, before it trusts this sign-in.
+        </p>
+      )}
       <TokenView token={result.verification_token} />
       <DeleteMe token={result.verification_token} on_deleted={on_deleted} on_again={on_again} />
     </>
