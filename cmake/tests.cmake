@@ -44,7 +44,9 @@ function(facegate_needs_decoder_host target)
         target_compile_definitions(${target} PRIVATE FACEGATE_DECODER_HOST="$<TARGET_FILE:test_decoder_host>")
     endif()
 endfunction()
-facegate_needs_decoder_host(unit_media)
+foreach(target unit_media unit_app)
+    facegate_needs_decoder_host(${target})
+endforeach()
 
 facegate_test(api_tests ${CMAKE_SOURCE_DIR}/tests/api facegate_app)
 if(TARGET api_tests)
@@ -55,6 +57,7 @@ if(TARGET unit_app)
     target_sources(unit_app PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/media/image_encoders.cpp)
     target_compile_definitions(unit_app PRIVATE FACEGATE_DOCS="${CMAKE_SOURCE_DIR}/docs")
 endif()
+facegate_needs_decoder_host(api_tests)
 facegate_test(socket_tests ${CMAKE_SOURCE_DIR}/tests/socket facegate_app)
 
 # A fuzz target names what it needs in its first two lines: `// rooms: http base`, and files of larger rooms that it

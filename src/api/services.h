@@ -12,6 +12,7 @@
 #include "domain/issuers/issuers.h"
 #include "domain/vault/vault.h"
 #include "http/static_files.h"
+#include "media/decoder_host.h"
 #include "provider/local/face_matcher.h"
 #include "provider/local/gallery.h"
 #include "provider/local/photo_analysis.h"
@@ -47,6 +48,7 @@ struct Services {
     const provider::TemplateGrowth& growth;
     runtime::Limiter& inference;  ///< one place per face analysed at a time
     StreamPlaces& streams;        ///< one place per open liveness stream
+    media::DecoderHost& decoders;
     const http::StaticFiles& web;
     HealthFigures& health;
     bool demo = false;

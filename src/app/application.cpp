@@ -117,6 +117,7 @@ struct Application::State {
     provider::TemplateGrowth growth;
     runtime::Limiter inference;
     api::StreamPlaces streams;
+    media::DecoderHost decoders;
     provider::PhotoAnalysis photos;
     http::StaticFiles web;
     api::HealthFigures health;
@@ -141,11 +142,13 @@ struct Application::State {
           growth(engines, *data.vault, audit, random),
           inference(static_cast<std::size_t>(config.inference), may_wait_for_inference(config)),
           streams(stream_places(config)),
+          decoders(config.decoder_command),
           photos(engines, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
-          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,
-                   issuers,           engines, gallery, matcher,        photos,      growth,
-                   inference,         streams, web,     health,         config.demo, clock.now()},
+          services{config.public_url, clock,   random,   *data.database, *data.vault, audit,
+                   issuers,           engines, gallery,  matcher,        photos,      growth,
+                   inference,         streams, decoders, web,            health,      config.demo,
+                   clock.now()},
           jobs(services),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),

@@ -17,13 +17,15 @@ struct Config {
     std::string pack = "default";
     std::string runtime = "auto";
     std::string calibration;
-    int workers = 24;
+    int workers = 32;
     int queue = 256;
     int inference = 0;
     bool demo = false;
     bool dev = false;
     std::string log_level = "info";
     int drain_seconds = 20;
+    /// Runs media::run_decoder_host(); no setting.
+    std::vector<std::string> decoder_command = {"/proc/self/exe", "decoder-host"};
 };
 
 /// One setting, as `facegate config` and `--help` show it. `value` reads or points into a Config.

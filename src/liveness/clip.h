@@ -52,7 +52,8 @@ struct ChunkArrival {
     std::size_t bytes = 0;  ///< of video
 };
 
-/// A finished stream with its video, as benches and tests keep it; a running one keeps no video.
+/// A finished stream with its video, as benches and tests keep it. The server keeps no video: it is measured as it
+/// comes.
 struct Clip {
     Bytes video;  ///< all chunks in order: one file in whatever container the browser records
     ClientClaims claims;

@@ -40,8 +40,8 @@ struct ClipSignals {
     bool claims_consistent = false;
     std::string claims_problem;  ///< the first contradiction; empty if there is none
     std::optional<Timing> timing;
-    int damaged = 0;             ///< places of the video that could not be decoded
-    double largest_gap_ms = 0;   ///< between two frames
+    int damaged = 0;            ///< places of the video that could not be decoded
+    double largest_gap_ms = 0;  ///< between two frames
     double frames_per_second = 0;
 
     std::optional<ImageForensics> forensics;  ///< of the best frame

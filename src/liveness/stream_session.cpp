@@ -70,10 +70,11 @@ StreamActions StreamSession::on_message(ByteView message, TimeMs now) {
     if (!handled) return refuse(StreamOutcome::kProtocolError, StreamException::kValidation, handled.error().message);
 
     StreamActions actions;
+    actions.video = std::exchange(new_video_, {});
     if (phase_ == Phase::kAnalysing) {
         outcome_ = StreamOutcome::kFinished;
         reason_ = "the clip is complete";
-        actions.begin_analysis = true;
+        actions.begin_verdict = true;
     }
     return actions;
 }
@@ -110,7 +111,11 @@ StreamActions StreamSession::on_analysis_done(TimeMs now) {
 }
 
 StreamActions StreamSession::on_analysis_failed(StreamException kind, std::string_view message) {
-    if (phase_ != Phase::kAnalysing) return {};
+    if (phase_ == Phase::kClosed) return {};
+    if (phase_ != Phase::kAnalysing) {
+        outcome_ = StreamOutcome::kProtocolError;
+        reason_ = message;
+    }
     phase_ = Phase::kClosed;
     return refuse_stream(kind, message);
 }
@@ -132,7 +137,6 @@ StreamActions StreamSession::refuse(StreamOutcome outcome, StreamException kind,
     phase_ = Phase::kClosed;
     outcome_ = outcome;
     reason_ = std::move(reason);
-    clip_ = {};
     return refuse_stream(kind, reason_);
 }
 
@@ -169,7 +173,7 @@ Result<void> StreamSession::on_event(const EventStreamMessage& event, TimeMs now
 }
 
 Result<void> StreamSession::on_video(std::string_view json, TimeMs now) {
-    const auto chunk = parse_video_event(json);
+    auto chunk = parse_video_event(json);
     if (!chunk) return std::unexpected(chunk.error());
     if (phase_ == Phase::kEnded) {
         if (!chunk->data.empty()) return broken("video after the end");
@@ -178,8 +182,8 @@ Result<void> StreamSession::on_video(std::string_view json, TimeMs now) {
     }
     // A recorder may hand out nothing at first; only after END that means something.
     if (chunk->data.empty()) return {};
-    clip_.video.insert(clip_.video.end(), chunk->data.begin(), chunk->data.end());
-    clip_.chunks.push_back({now - opened_, chunk->data.size()});
+    chunks_.push_back({now - opened_, chunk->data.size()});
+    new_video_ = std::move(chunk->data);
     if (phase_ == Phase::kBeforeVideo) phase_ = Phase::kBeforeStart;
     return {};
 }
@@ -188,27 +192,25 @@ Result<void> StreamSession::on_client_information(std::string_view json, TimeMs 
     if (++client_events_ > limits_.max_client_events) return broken("too many client events");
     auto event = parse_client_event(json, challenge_.type);
     if (!event) return std::unexpected(event.error());
-    ClientClaims& claims = clip_.claims;
-
     if (const auto* start = std::get_if<StartEvent>(&event->body)) {
         if (phase_ != Phase::kBeforeStart) return broken("a start event out of order");
-        claims.challenge_id = std::move(event->challenge_id);
-        claims.video_start = start->video_start;
-        claims.initial_face = start->initial_face;
-        claims.initial_face_detected = start->initial_face_detected;
+        claims_.challenge_id = std::move(event->challenge_id);
+        claims_.video_start = start->video_start;
+        claims_.initial_face = start->initial_face;
+        claims_.initial_face_detected = start->initial_face_detected;
         phase_ = Phase::kStreaming;
         return {};
     }
     if (phase_ != Phase::kStreaming) return broken("a client event out of order");
-    if (event->challenge_id != claims.challenge_id) return broken("the challenge id changed");
+    if (event->challenge_id != claims_.challenge_id) return broken("the challenge id changed");
     if (auto* color = std::get_if<ColorDisplayedClaim>(&event->body)) {
         color->arrived = now - opened_;
-        claims.colors.push_back(*color);
+        claims_.colors.push_back(*color);
         return {};
     }
     const auto& end = std::get<EndEvent>(event->body);
-    claims.video_end = end.video_end;
-    claims.target_face = end.target_face;
+    claims_.video_end = end.video_end;
+    claims_.target_face = end.target_face;
     phase_ = Phase::kEnded;
     return {};
 }

@@ -36,7 +36,8 @@ inline constexpr std::uint16_t kCloseTryAgain = 1013;  ///< after Throttling, Se
 struct StreamActions {
     std::vector<Bytes> send;             ///< binary messages
     std::optional<std::uint16_t> close;  ///< then close with this code
-    bool begin_analysis = false;         ///< the clip is complete: analyse it, then call on_analysis_done or _failed
+    Bytes video;                         ///< the clip's next bytes, to be decoded and measured now
+    bool begin_verdict = false;          ///< the clip is complete: judge it, then call on_analysis_done or _failed
 };
 
 /// How a stream ended.
@@ -63,7 +64,8 @@ public:
 
     /// The socket is open: sends ServerSessionInformationEvent and starts the timers.
     StreamActions on_open(TimeMs now);
-    /// One whole WebSocket message. What breaks the protocol is answered with an exception and a close.
+    /// One whole WebSocket message. What breaks the protocol is answered with an exception and a close. If the video of
+    /// an answer cannot be measured, call on_analysis_failed.
     StreamActions on_message(ByteView message, TimeMs now);
     /// Call when `deadline()` has come.
     StreamActions on_timer(TimeMs now);
@@ -72,7 +74,7 @@ public:
     StreamActions on_close(std::uint16_t code);
     /// The analysis is stored: DisconnectionEvent, then Close 1000.
     StreamActions on_analysis_done(TimeMs now);
-    /// The analysis could not run: an exception, then a close.
+    /// The video cannot be measured or the verdict not stored: an exception, then a close.
     StreamActions on_analysis_failed(StreamException kind, std::string_view message);
 
     /// When on_timer has to be called; nothing while the analysis runs and after the end.
@@ -84,10 +86,10 @@ public:
     [[nodiscard]] std::optional<std::uint16_t> client_close_code() const { return client_close_code_; }
     [[nodiscard]] const Challenge& challenge() const { return challenge_; }
     [[nodiscard]] const StreamLimits& limits() const { return limits_; }
-    /// What was received so far.
-    [[nodiscard]] const Clip& clip() const { return clip_; }
-    /// Hands the clip over; call once, on `begin_analysis`.
-    [[nodiscard]] Clip take_clip() { return std::move(clip_); }
+    /// What the client said so far.
+    [[nodiscard]] const ClientClaims& claims() const { return claims_; }
+    /// When video came so far.
+    [[nodiscard]] const std::vector<ChunkArrival>& chunks() const { return chunks_; }
 
 private:
     enum class Phase { kNew, kBeforeVideo, kBeforeStart, kStreaming, kEnded, kAnalysing, kClosed };
@@ -106,7 +108,9 @@ private:
     std::size_t received_bytes_ = 0;
     std::size_t messages_ = 0;
     std::size_t client_events_ = 0;
-    Clip clip_;
+    ClientClaims claims_;
+    std::vector<ChunkArrival> chunks_;
+    Bytes new_video_;  // of the message that is being handled
     StreamOutcome outcome_ = StreamOutcome::kOpen;
     std::string reason_;
     std::optional<std::uint16_t> client_close_code_;

@@ -14,8 +14,9 @@ struct SignalJudgement {
     std::string name;             ///< e.g. "one_face"
     std::optional<double> value;  ///< as measured; nothing: it could not be measured
     double score = 0;             ///< 0-1; at least 0.9 if and only if passed
-    double weight = 0;            ///< share in the confidence
+    double weight = 0;            ///< share in the confidence; all add up to 1
     bool passed = false;
+    bool required = true;
     std::string reason;  ///< one sentence, without data about the person
 };
 
@@ -27,11 +28,12 @@ struct Verdict {
 
 inline constexpr double kLiveConfidence = 90;
 
-/// Judges what was measured. Every signal of the challenge's type has to pass: the confidence is the weighted mean of
-/// the scores if all do, else the weakest score. A signal that could not be measured never passes. Pure.
+/// Judges what was measured by signal_table(). Every required signal of the challenge's type has to be measured and to
+/// pass, else the confidence is the weakest one's score. If all do, it is the weighted mean of all scores, supporting
+/// ones included; one of these that could not be measured scores a half. Pure.
 Verdict judge(const ClipSignals& signals, ChallengeType type);
 
-/// The verdict's signals as a JSON array of {name, value, weight, passed, reason}, for the audit record.
+/// The verdict's signals as a JSON array of {name, value, weight, passed, required, reason}, for the audit record.
 std::string to_json(const Verdict& verdict);
 
 }  // namespace facegate::liveness

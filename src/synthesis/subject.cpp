@@ -7,8 +7,9 @@
 namespace facegate::synthesis {
 namespace {
 
-constexpr float kMaxYaw = 15;
-constexpr float kMaxPitch = 16;
+constexpr float kMaxYaw = 18.5F;
+constexpr float kMaxPitch = 24;
+constexpr float kMaxMeshJitter = 0.0085F;  // the head takes its depth from the mesh: it has to be sure of it
 constexpr double kMinEyesPx = 60;
 constexpr float kMinPresence = 0.9F;
 constexpr float kAround = 0.75F;  // of the face's width and height, kept beyond it on each side
@@ -39,10 +40,12 @@ Subject cut_out(const std::string& name, const media::Image& photo, vision::Face
     return {name, crop(photo, from_x, from_y, to_x, to_y), mesh};
 }
 
-bool makes_a_head(const media::Image& photo, const vision::FaceMesh& mesh) {
-    const vision::Pose pose = vision::pose_of(mesh);
-    return mesh.presence >= kMinPresence && std::abs(pose.yaw) <= kMaxYaw && std::abs(pose.pitch) <= kMaxPitch &&
-           vision::inter_ocular_distance(mesh) >= kMinEyesPx && vision::part_outside(photo, mesh) == 0;
+bool makes_a_head(const vision::FaceAttributes& face) {
+    const vision::Pose& pose = face.quality.pose;
+    const bool eyes_open = !face.eyes || vision::eyes_open(*face.eyes).value;
+    return face.presence >= kMinPresence && std::abs(pose.yaw) <= kMaxYaw && std::abs(pose.pitch) <= kMaxPitch &&
+           double{face.quality.inter_ocular_px} >= kMinEyesPx && face.outside_frame == 0 &&
+           face.occlusion.mesh_jitter <= kMaxMeshJitter && eyes_open;
 }
 
 }  // namespace
@@ -54,7 +57,7 @@ std::vector<Subject> find_subjects(const vision::FaceEngine& engine, std::span<c
         for (const vision::Detection& face : engine.detect(photo.image)) {
             const vision::FaceMesh mesh = engine.landmarks(photo.image, face);
             ++number;
-            if (!makes_a_head(photo.image, mesh)) continue;
+            if (!makes_a_head(engine.attributes(photo.image, face, mesh))) continue;
             subjects.push_back(cut_out(photo.name + "#" + std::to_string(number), photo.image, mesh));
         }
     }

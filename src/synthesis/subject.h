@@ -23,8 +23,9 @@ struct NamedPhoto {
     media::Image image;
 };
 
-/// The faces in the photos that make a head: at most 15 degrees turned and 16 nodded, eyes at least 60 pixels apart,
-/// the whole head in the photo. In the order of the photos.
+/// The faces in the photos that make a head: at most 18 degrees turned and 24 nodded, eyes open and at least 60 pixels
+/// apart, all of the mesh in the photo, and a mesh that comes out the same from shifted squares (the head's depth is
+/// taken from it). In the order of the photos.
 std::vector<Subject> find_subjects(const vision::FaceEngine& engine, std::span<const NamedPhoto> photos);
 
 /// The subject's head made another person's: a few percent wider, longer or deeper, eyes 5.8 to 6.8 cm apart, and of

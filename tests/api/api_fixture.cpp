@@ -148,6 +148,7 @@ app::Config test_config(const std::string& data_dir) {
     config.share_dir = FACEGATE_SHARE;
     config.demo = true;
     config.inference = 2;
+    config.decoder_command = {FACEGATE_DECODER_HOST};
     config.log_level = "off";
     config.drain_seconds = 1;
     return app::resolved(config);

@@ -1,13 +1,16 @@
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+
 #include "api/endpoints/liveness_start.h"
 #include "api/services.h"
 #include "base/log.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "liveness/admission.h"
-#include "liveness/clip_analysis.h"
+#include "liveness/clip_analyser.h"
 #include "liveness/stream_session.h"
 #include "liveness/verdict.h"
+#include "media/decoder_host.h"
 
 namespace facegate::api {
 
@@ -24,6 +27,14 @@ bool is_violation(std::uint16_t close_code) {
 liveness::ChallengeType type_of(domain::LivenessChallenge challenge) {
     return challenge == domain::LivenessChallenge::kMovement ? liveness::ChallengeType::kMovement
                                                              : liveness::ChallengeType::kMovementAndLight;
+}
+
+/// Container and encoder facts for the audit record. The sender's words, but nothing about the person.
+boost::json::object facts_of(const media::VideoSummary& video) {
+    return {{"container", video.container},     {"codec", video.codec},
+            {"writing_app", video.writing_app}, {"frames", video.frames},
+            {"key_frames", video.key_frames},   {"damaged", video.damaged},
+            {"last_pts_ms", video.last_pts_ms}, {"irregular_pts", video.irregular_pts}};
 }
 
 /// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
@@ -45,7 +56,7 @@ public:
         if (!stream_) return {};
         return guarded([&] {
             StreamActions actions = stream_->on_message(message, services_.clock.now());
-            return actions.begin_analysis ? analyse(std::move(actions)) : std::move(actions);
+            return measure(std::move(actions));
         });
     }
 
@@ -108,6 +119,8 @@ private:
         scope_ = admitted->scope;
         session_ = admitted->session;
         running_ = true;
+        analyser_.emplace(*challenge, services_.engines);
+        video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *analyser_);
         stream_.emplace(std::move(admitted->chain), std::move(*challenge));
         return stream_->on_open(services_.clock.now());
     }
@@ -123,18 +136,29 @@ private:
         return liveness::make_challenge(services_.random, admitted.video_width, admitted.video_height, type);
     }
 
-    StreamActions analyse(StreamActions&& before) {
-        const liveness::Clip clip = stream_->take_clip();
-        const Result<liveness::ClipAnalysis> analysis = [&] {
-            const auto lease = services_.inference.wait();
-            return liveness::analyse_clip(clip, stream_->challenge(), services_.engines);
-        }();
-        if (!analysis) {
-            settle("video_unreadable");
-            return with(std::move(before),
-                        stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
+    /// Measures the video that came, and with its last bytes judges the whole.
+    StreamActions measure(StreamActions&& actions) {
+        if (!actions.video.empty()) {
+            const Result<void> fed = [&] {
+                const auto lease = services_.inference.wait();
+                return video_->feed(actions.video);
+            }();
+            if (!fed) return give_up(std::move(actions), fed.error());
+            analyser_->chunk_decoded(stream_->chunks().back().arrived);
         }
-        const Result<domain::LivenessSession> stored = store(*analysis);
+        return actions.begin_verdict ? judge(std::move(actions)) : std::move(actions);
+    }
+
+    StreamActions judge(StreamActions&& before) {
+        const auto began = std::chrono::steady_clock::now();
+        std::optional<liveness::ClipAnalysis> analysis;
+        {
+            const auto lease = services_.inference.wait();
+            Result<media::VideoSummary> video = video_->finish();
+            if (!video) return give_up(std::move(before), video.error());
+            analysis = analyser_->finish(stream_->claims(), stream_->chunks(), std::move(*video));
+        }
+        const Result<domain::LivenessSession> stored = store(*analysis, began);
         if (!stored) {
             settle("too_late");
             return with(std::move(before),
@@ -143,7 +167,16 @@ private:
         return with(std::move(before), stream_->on_analysis_done(services_.clock.now()));
     }
 
-    Result<domain::LivenessSession> store(const liveness::ClipAnalysis& analysis) {
+    /// The video cannot be read, or cost more than any honest one does.
+    StreamActions give_up(StreamActions&& before, const Error& error) {
+        detail_ = media::stop_cause(error).value_or("");
+        settle(detail_.empty() ? "video_unreadable" : "decoder_stopped");
+        return with(std::move(before),
+                    stream_->on_analysis_failed(StreamException::kValidation, "The video could not be read"));
+    }
+
+    Result<domain::LivenessSession> store(const liveness::ClipAnalysis& analysis,
+                                          std::chrono::steady_clock::time_point began) {
         const liveness::Verdict verdict = liveness::judge(analysis.signals, stream_->challenge().type);
         domain::LivenessOutcome outcome;
         outcome.live = verdict.live;
@@ -158,16 +191,19 @@ private:
                                             {"live", finished->live},
                                             {"confidence", verdict.confidence}};
                 details["signals"] = boost::json::parse(outcome.signals);
+                details["video"] = facts_of(analysis.video);
                 services_.audit.append(
                     tx, {"stream", "liveness.finished", session_.value, boost::json::serialize(details)}, now);
             }
             return finished;
         });
         running_ = !stored;
+        const double verdict_ms =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
         spdlog::info(
-            R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"detect_ms":{:.1f},"identity_ms":{:.1f},"total_ms":{:.1f})",
-            log::json_string(request_id_), stored && stored->live, verdict.confidence, analysis.frames_decoded,
-            analysis.times.detect, analysis.times.identity, analysis.times.total);
+            R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"work_ms":{:.1f},"verdict_ms":{:.1f})",
+            log::json_string(request_id_), stored && stored->live, verdict.confidence, analysis.video.frames,
+            analysis.work_ms, verdict_ms);
         return stored;
     }
 
@@ -178,7 +214,7 @@ private:
             const TimeMs now = services_.clock.now();
             domain::fail_liveness_session(tx, session_, reason, now);
             const boost::json::object details{{"reason", reason},
-                                              {"detail", stream_ ? stream_->reason() : std::string()}};
+                                              {"detail", detail_.empty() && stream_ ? stream_->reason() : detail_}};
             services_.audit.append(tx, {"stream", "liveness.broken", session_.value, boost::json::serialize(details)},
                                    now);
         });
@@ -198,7 +234,7 @@ private:
     static StreamActions with(StreamActions&& first, StreamActions&& second) {
         for (Bytes& message : second.send) first.send.push_back(std::move(message));
         first.close = second.close;
-        first.begin_analysis = false;
+        first.begin_verdict = false;
         return std::move(first);
     }
 
@@ -210,7 +246,10 @@ private:
     LivenessSessionId session_;
     bool running_ = false;  ///< the session's row says IN_PROGRESS because of us
     bool failed_ = false;   ///< the server did, not the client
+    std::string detail_;    ///< why the decoder was stopped, if it was
     std::optional<liveness::StreamSession> stream_;
+    std::optional<liveness::ClipAnalyser> analyser_;
+    std::unique_ptr<media::VideoStream> video_;  ///< hands its frames to the analyser
 };
 
 }  // namespace

@@ -88,8 +88,8 @@ Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
     identity.compared_frames = static_cast<int>(embedded_.size());
     for (std::size_t i = 0; i < embedded_.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-            const double score = engine.score(embedded_[i].vectors.at(engine.pack_id()),
-                                              embedded_[j].vectors.at(engine.pack_id()));
+            const double score =
+                engine.score(embedded_[i].vectors.at(engine.pack_id()), embedded_[j].vectors.at(engine.pack_id()));
             identity.lowest_score = std::min(identity.lowest_score.value_or(score), score);
         }
     }
@@ -103,13 +103,13 @@ Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
         weights.push_back(static_cast<float>(embedded_[i].weight));
     }
     if (!forensics_.empty()) {
-        const auto middle = [&](double ImageForensics::*member) {
+        const auto middle = [&](double ImageForensics::* member) {
             std::vector<double> values;
             for (const ImageForensics& frame : forensics_) values.push_back(frame.*member);
             return median(std::move(values));
         };
-        identity.forensics =
-            ImageForensics{middle(&ImageForensics::moire), middle(&ImageForensics::detail), middle(&ImageForensics::blown)};
+        identity.forensics = ImageForensics{middle(&ImageForensics::moire), middle(&ImageForensics::detail),
+                                            middle(&ImageForensics::blown)};
     }
     identity.probe_frames = static_cast<int>(best.size());
     if (!best.empty()) identity.probes = engines_.average(best, weights);

@@ -14,8 +14,8 @@ struct Identity {
     vision::FaceVectors probes;  ///< mean of the best frames, weighted by quality; empty if no frame was usable
     int probe_frames = 0;
     int compared_frames = 0;
-    std::optional<double> lowest_score;  ///< lowest fused score S between two compared frames
-    std::optional<double> highest_fmr;   ///< false match rate of that score
+    std::optional<double> lowest_score;       ///< lowest fused score S between two compared frames
+    std::optional<double> highest_fmr;        ///< false match rate of that score
     std::optional<ImageForensics> forensics;  ///< median of the embedded frames
 };
 

@@ -110,7 +110,8 @@ std::optional<FaceMotion> measure_motion(std::span<const FrameSample> samples) {
 std::optional<BlinkCount> count_blinks(std::span<const FaceLook> looks) {
     constexpr double kClosed = 0.68;  // of the median
     constexpr double kOpen = 0.82;
-    constexpr double kLongestMs = 700;  // between two open samples; samples are a seventh to a quarter of a second apart
+    constexpr double kLongestMs =
+        700;  // between two open samples; samples are a seventh to a quarter of a second apart
     std::vector<const FaceLook*> seen;
     std::vector<double> openness;
     for (const FaceLook& sample : looks) {

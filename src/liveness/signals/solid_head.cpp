@@ -67,9 +67,8 @@ std::vector<SkinPoint> skin_points(const vision::FaceMesh& mesh) {
     for (const vision::Point3& point : mesh.points) outline.emplace_back(point.x, point.y);
     std::vector<cv::Point2f> hull;
     cv::convexHull(outline, hull);
-    const std::array<cv::Rect2f, 3> movable = {around(mesh, {33, 133, 159, 145}, 5),
-                                               around(mesh, {263, 362, 386, 374}, 5),
-                                               around(mesh, {61, 291, 0, 17}, 5)};
+    const std::array<cv::Rect2f, 3> movable = {
+        around(mesh, {33, 133, 159, 145}, 5), around(mesh, {263, 362, 386, 374}, 5), around(mesh, {61, 291, 0, 17}, 5)};
     std::vector<SkinPoint> points;
     for (int y = kPatchMargin; y < AlignedFace::kSide - kPatchMargin; y += kGridStep) {
         for (int x = kPatchMargin; x < AlignedFace::kSide - kPatchMargin; x += kGridStep) {
@@ -248,7 +247,9 @@ std::optional<SolidHead> measure_solid_head(std::span<const AlignedFace> faces, 
     std::ranges::sort(by_size, std::ranges::greater{}, &AlignedFace::scale);  // the farthest first
     // Spread over the farthest and the nearest third, so that no one moment decides.
     const std::size_t third = std::max<std::size_t>(2, by_size.size() / 3);
-    const auto spread = [&](std::size_t i, std::size_t count) { return i * (third - 1) / std::max<std::size_t>(1, count - 1); };
+    const auto spread = [&](std::size_t i, std::size_t count) {
+        return i * (third - 1) / std::max<std::size_t>(1, count - 1);
+    };
     const std::vector<SkinPoint> points = skin_points(mean_mesh(faces));
 
     std::vector<double> found;

@@ -9,12 +9,12 @@ namespace facegate::liveness {
 
 /// Whether what grew in the picture was a solid head coming closer, or a surface with a face on it.
 struct SolidHead {
-    int pairs = 0;         ///< far and near frames compared
-    int points = 0;        ///< of the skin, found again in the other frame, median over the pairs
-    double growth = 1;     ///< eye distance near over far, median
-    double view = 0;       ///< from all of the head's depth; 0 for a plane. See measure_solid_head
-    double relief = 0;     ///< from its depth beyond any curved sheet; 0 for a plane, a bent print, a cut-out mask
-    double explained = 0;  ///< -1 to 1: how well the head's depth explains what no plane explains
+    int pairs = 0;           ///< far and near frames compared
+    int points = 0;          ///< of the skin, found again in the other frame, median over the pairs
+    double growth = 1;       ///< eye distance near over far, median
+    double view = 0;         ///< from all of the head's depth; 0 for a plane. See measure_solid_head
+    double relief = 0;       ///< from its depth beyond any curved sheet; 0 for a plane, a bent print, a cut-out mask
+    double explained = 0;    ///< -1 to 1: how well the head's depth explains what no plane explains
     double plane_error = 0;  ///< what the best homography leaves, root mean square, in thousandths of the eye distance
 };
 

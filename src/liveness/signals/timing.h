@@ -10,7 +10,7 @@ namespace facegate::liveness {
 
 /// How far the video had come when a chunk of it had arrived.
 struct ChunkTime {
-    Milliseconds arrived;         ///< since the stream opened, server's clock
+    Milliseconds arrived;          ///< since the stream opened, server's clock
     std::int64_t last_pts_ms = 0;  ///< of the frames decoded so far
 };
 
