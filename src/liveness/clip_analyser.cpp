@@ -15,6 +15,9 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// While the colours are shown, and a little before, the face stands in the oval.
+constexpr double kHoldMs = 4000;
+
 double since(SteadyTime start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
@@ -27,6 +30,14 @@ void count_faces(std::span<const FrameSample> samples, ClipSignals& signals) {
     }
     signals.sampled_frames = static_cast<int>(samples.size());
     if (!samples.empty()) signals.one_face_fraction = static_cast<double>(one) / static_cast<double>(samples.size());
+}
+
+/// Those of the clip's last milliseconds.
+std::span<const Texture> last_textures(std::span<const Texture> textures, double span_ms) {
+    if (textures.empty()) return textures;
+    const double from = textures.back().time_ms - span_ms;
+    const auto first = std::ranges::lower_bound(textures, from, {}, &Texture::time_ms);
+    return {first, textures.end()};
 }
 
 /// A whole clip, chunk by chunk: asked for more than a chunk holds, it has been decoded as far as it can be.
@@ -65,7 +76,7 @@ media::VideoFrame frame_of(const media::DecodedFrame& decoded) {
 }  // namespace
 
 ClipAnalyser::ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines)
-    : challenge_(challenge), observer_(engines) {}
+    : challenge_(challenge), observer_(engines, challenge.oval) {}
 
 media::VideoLimits ClipAnalyser::video_limits() {
     return {.max_width = kMaxVideoSide, .max_height = kMaxVideoSide, .max_duration_ms = 60'000};
@@ -100,7 +111,9 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
     for (const FaceLook& look : observer_.looks()) faces.push_back(look.face);
     signals.solid = measure_solid_head(faces, std::max(challenge_.video_width, challenge_.video_height));
     if (challenge_.type == ChallengeType::kMovementAndLight) measure_colors(claims, colors, signals);
-    signals.motion = measure_motion(observer_.samples());
+    const bool light = challenge_.type == ChallengeType::kMovementAndLight;
+    signals.motion = measure_motion(last_textures(observer_.textures(), light ? kHoldMs : kTextureSpanMs));
+    signals.fastest_movement = fastest_movement(observer_.samples());
     signals.blinks = count_blinks(observer_.looks());
     signals.timing = measure_timing(claims, chunk_times_);
     signals.claims_problem = find_claims_problem(claims, chunks, challenge_, video.last_pts_ms);

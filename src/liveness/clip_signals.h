@@ -34,6 +34,7 @@ struct ClipSignals {
     std::optional<ColorResponse> color;
 
     std::optional<FaceMotion> motion;
+    std::optional<double> fastest_movement;  ///< face widths a second
     std::optional<BlinkCount> blinks;
 
     // What the client said against what is so.

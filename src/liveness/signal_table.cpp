@@ -65,7 +65,7 @@ Value novelty(const ClipSignals& s) {
     return s.motion ? Value(s.motion->novelty) : std::nullopt;
 }
 Value continuity(const ClipSignals& s) {
-    return s.motion ? Value(s.motion->fastest) : std::nullopt;
+    return s.fastest_movement;
 }
 Value blinks(const ClipSignals& s) {
     return s.blinks ? Value(s.blinks->blinks) : std::nullopt;
@@ -135,7 +135,7 @@ constexpr SignalRule kTable[] = {
      "angle of view that the head's growth implies, as twice the tangent of its half",
      "what came closer has the depth of a head",
      "what came closer has not the depth of a head",
-     "planes 0.0, bent sheets up to 0.8, heads 1.0 and more, lenses 1.1 to 1.7",
+     "planes 0.0, bent sheets and masks up to 0.78, heads 1.2 and more, as lenses have 1.1 to 1.7",
      solid_head},
     {"relief",
      kRequired,
@@ -146,7 +146,7 @@ constexpr SignalRule kTable[] = {
      "the same plus what only a face's own relief explains, no curved sheet",
      "it has the relief of a face",
      "it has no relief of a face",
-     "bent prints and masks up to 0.96, heads 1.2 and more",
+     "bent prints and masks up to 0.96, heads 2.0 and more",
      relief},
     {"same_person",
      kRequired,
@@ -157,7 +157,7 @@ constexpr SignalRule kTable[] = {
      "log10 of the false match rate between the two least alike frames",
      "the same person in all compared frames",
      "the compared frames may show different people",
-     "one person's frames are far below 1e-6",
+     "one person's frames are far below 1e-6, two people's who look alike came to 2e-3",
      same_person},
     {"color_order",
      kRequired,

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double kLagStepMs = 20;
 constexpr int kMinHalfFrames = 8;
-constexpr double kFlatTop = 0.02;  // correlations this close to a part's best are as good
+constexpr double kMinCoverage = 0.8;  // of the sequence, by the samples at one lag
+constexpr double kFlatTop = 0.02;     // correlations this close to a part's best are as good
 
 Chroma operator+(Chroma a, Chroma b) {
     return {a.red_green + b.red_green, a.blue_yellow + b.blue_yellow};
@@ -67,15 +68,20 @@ Fit fit_at(std::span<const ColorSample> samples, const DisplayedSignal& signal, 
     Chroma shown_sum;
     Chroma seen_sum;
     int frames = 0;
+    double first = until;
+    double last = from;
     for (const ColorSample& sample : samples) {
         const double time = sample.time_ms - lag;
         const Chroma* chroma = part == Part::kSkin ? &sample.skin : sample.surround ? &*sample.surround : nullptr;
         if (time < from || time > until || chroma == nullptr) continue;
+        first = std::min(first, time);
+        last = std::max(last, time);
         shown_sum = shown_sum + signal.at(time);
         seen_sum = seen_sum + *chroma;
         ++frames;
     }
-    if (frames == 0) return {};
+    // A piece of the sequence fits many others.
+    if (frames == 0 || last - first < kMinCoverage * (until - from)) return {};
     const Chroma shown_mean = shown_sum * (1.0 / frames);
     const Chroma seen_mean = seen_sum * (1.0 / frames);
     double both = 0;

@@ -11,6 +11,7 @@ namespace {
 constexpr double kSampleIntervalMs = 48;
 constexpr std::size_t kEarlyLooks = 24;  // then less often: the way into the oval is over
 constexpr double kLateLookIntervalMs = 250;
+constexpr std::size_t kMaxTextures = 2 * static_cast<std::size_t>(kTextureSpanMs / kSampleIntervalMs);
 constexpr float kMinPresence = 0.5F;
 
 struct PixelRect {
@@ -115,6 +116,11 @@ void FrameObserver::add(const media::VideoFrame& frame) {
         if (!has_skin) sample.faces = 0;
     }
     samples_.push_back(sample);
+    // Twice as many as a clip needs, then the older half goes: nothing is moved for each frame.
+    if (textures_.size() >= kMaxTextures) {
+        textures_.erase(textures_.begin(), textures_.begin() + static_cast<std::ptrdiff_t>(kMaxTextures / 2));
+    }
+    textures_.push_back(texture_of(frame.image, oval_, sample.time_ms));
     if (sample.faces == 1 && sample.time_ms >= next_look_ms_) look_closer(sample.time_ms, frame.image, sample.face);
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
+#include "liveness/challenge.h"
 #include "liveness/signals/identity.h"
+#include "liveness/signals/motion.h"
 #include "liveness/signals/observations.h"
 #include "media/video.h"
 #include "vision/engine_set.h"
@@ -16,7 +19,8 @@ public:
     static constexpr std::size_t kMaxSamples = 1600;
     static constexpr std::size_t kMaxLooks = 64;
 
-    explicit FrameObserver(const vision::EngineSet& engines) : engines_(engines), identity_(engines) {}
+    FrameObserver(const vision::EngineSet& engines, const Oval& oval)
+        : engines_(engines), oval_(oval), identity_(engines) {}
 
     /// Whether the frame of that time is to be sampled; every frame is asked about once, in order.
     bool wants(double time_ms);
@@ -24,15 +28,19 @@ public:
 
     [[nodiscard]] const std::vector<FrameSample>& samples() const { return samples_; }
     [[nodiscard]] const std::vector<FaceLook>& looks() const { return looks_; }
+    /// Of the last kTextureSpanMs.
+    [[nodiscard]] std::span<const Texture> textures() const { return textures_; }
     [[nodiscard]] IdentityTracker& identity() { return identity_; }
 
 private:
     void look_closer(double time_ms, const media::Image& image, const vision::Detection& face);
 
     const vision::EngineSet& engines_;
+    const Oval oval_;
     IdentityTracker identity_;
     std::vector<FrameSample> samples_;
     std::vector<FaceLook> looks_;
+    std::vector<Texture> textures_;
     double next_sample_ms_ = 0;
     double next_look_ms_ = 0;
     double look_interval_ms_ = 150;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <vector>
 
 #include "liveness/signals/statistics.h"
@@ -13,98 +14,93 @@ namespace {
 constexpr double kUnrestMs = 300;
 constexpr double kShortestPeriodMs = 400;
 constexpr double kLongestPeriodMs = 2500;
-constexpr double kPeriodStepMs = 25;
+constexpr double kPeriodStepMs = 40;
+constexpr double kNeighbourMs = 30;  // two times that count as one
+constexpr double kCoarse = 3;        // standard deviation of the blur that takes shading away, pixels of the texture
 
-/// Centre of the eyes and the mouth, in face widths of the clip's median, and the logarithm of the size.
-struct TrackPoint {
-    double time_ms = 0;
-    std::array<double, 5> state{};  // eyes x, y; nose x, y; size
-};
+double difference(const Texture& a, const Texture& b) {
+    return 1 - a.detail.dot(b.detail);
+}
+
+/// Median difference of textures that are `apart_ms` apart; nothing if there are too few.
+std::optional<double> usual_difference(std::span<const Texture> textures, double apart_ms) {
+    std::vector<double> differences;
+    std::size_t before = 0;
+    for (const Texture& texture : textures) {
+        const double wanted = texture.time_ms - apart_ms;
+        while (before + 1 < textures.size() &&
+               std::abs(textures[before + 1].time_ms - wanted) <= std::abs(textures[before].time_ms - wanted)) {
+            ++before;
+        }
+        if (std::abs(textures[before].time_ms - wanted) <= kNeighbourMs) {
+            differences.push_back(difference(texture, textures[before]));
+        }
+    }
+    if (differences.size() < kMinTextures / 2) return std::nullopt;
+    return median(std::move(differences));
+}
 
 double distance(vision::Point2 a, vision::Point2 b) {
     return std::hypot(a.x - b.x, a.y - b.y);
 }
 
-std::vector<TrackPoint> track_of(std::span<const FrameSample> samples) {
-    std::vector<double> widths;
-    for (const FrameSample& sample : samples) {
-        if (sample.faces > 0) widths.push_back(2 * distance(sample.face.keypoints[0], sample.face.keypoints[1]));
-    }
-    std::vector<TrackPoint> track;
-    if (widths.empty()) return track;
-    const double width = std::max(median(widths), 1.0);
-    for (const FrameSample& sample : samples) {
-        if (sample.faces == 0) continue;
-        const auto& [right, left, nose, mouth] = sample.face.keypoints;
-        const double eyes = distance(right, left);
-        const double mouth_way = std::hypot((right.x + left.x) / 2 - mouth.x, (right.y + left.y) / 2 - mouth.y);
-        track.push_back({sample.time_ms,
-                         {(right.x + left.x) / 2 / width, (right.y + left.y) / 2 / width, nose.x / width,
-                          nose.y / width, (eyes + mouth_way) / width}});
-    }
-    return track;
-}
-
-double way(const std::array<double, 5>& a, const std::array<double, 5>& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return std::sqrt(sum);
-}
-
-/// The state at a time between two samples; nothing outside of them.
-std::optional<std::array<double, 5>> state_at(std::span<const TrackPoint> track, double time_ms) {
-    const auto after = std::ranges::lower_bound(track, time_ms, {}, &TrackPoint::time_ms);
-    if (after == track.begin() || after == track.end()) return std::nullopt;
-    const TrackPoint& b = *after;
-    const TrackPoint& a = *(after - 1);
-    const double share = (time_ms - a.time_ms) / std::max(b.time_ms - a.time_ms, 1e-6);
-    std::array<double, 5> state{};
-    for (std::size_t i = 0; i < state.size(); ++i) state[i] = a.state[i] * (1 - share) + b.state[i] * share;
-    return state;
-}
-
-/// What a repetition with the best period leaves, as a share of what any period leaves: 1 for movement that never
-/// repeats.
-double novelty_of(std::span<const TrackPoint> track) {
-    std::vector<double> left;
-    for (double period = kShortestPeriodMs; period <= kLongestPeriodMs; period += kPeriodStepMs) {
-        std::vector<double> differences;
-        for (const TrackPoint& point : track) {
-            if (const auto before = state_at(track, point.time_ms - period)) {
-                differences.push_back(way(point.state, *before));
-            }
-        }
-        if (differences.size() >= static_cast<std::size_t>(kMinMotionSamples) / 2) left.push_back(median(differences));
-    }
-    if (left.size() < 8) return 1;
-    const double usual = median(left);
-    return usual > 0 ? std::min(1.0, *std::ranges::min_element(left) / usual) : 0;
-}
-
 }  // namespace
 
-std::optional<FaceMotion> measure_motion(std::span<const FrameSample> samples) {
-    const std::vector<TrackPoint> track = track_of(samples);
-    if (track.empty()) return std::nullopt;
-    const double middle = (track.front().time_ms + track.back().time_ms) / 2;
-    const auto later = std::ranges::lower_bound(track, middle, {}, &TrackPoint::time_ms);
-    const std::span<const TrackPoint> half(later, track.end());
-    if (half.size() < static_cast<std::size_t>(kMinMotionSamples)) return std::nullopt;
+Texture texture_of(const media::Image& image, const Oval& oval, double time_ms) {
+    const cv::Rect frame(0, 0, image.width, image.height);
+    const cv::Rect box =
+        cv::Rect(oval.center_x - oval.width / 2, oval.center_y - oval.height / 2, oval.width, oval.height) & frame;
+    Texture texture{time_ms, cv::Mat::zeros(Texture::kSide, Texture::kSide, CV_32F)};
+    if (box.empty()) return texture;
+    const cv::Mat pixels(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
+    cv::Mat small;
+    cv::resize(pixels(box), small, {Texture::kSide, Texture::kSide}, 0, 0, cv::INTER_AREA);
+    cv::Mat grey;
+    cv::cvtColor(small, grey, cv::COLOR_RGB2GRAY);
+    grey.convertTo(grey, CV_32F);
+    cv::Mat coarse;
+    cv::GaussianBlur(grey, coarse, {}, kCoarse);
+    cv::Mat detail = grey - coarse;
+    detail -= cv::mean(detail)[0];
+    const double length = cv::norm(detail);
+    if (length > 0) texture.detail = detail / length;
+    return texture;
+}
 
+std::optional<FaceMotion> measure_motion(std::span<const Texture> textures) {
+    if (textures.size() < kMinTextures) return std::nullopt;
+    const auto unrest = usual_difference(textures, kUnrestMs);
+    if (!unrest) return std::nullopt;
     FaceMotion motion;
-    motion.samples = static_cast<int>(track.size());
-    std::vector<double> ways;
-    for (const TrackPoint& point : half) {
-        if (const auto before = state_at(half, point.time_ms - kUnrestMs)) ways.push_back(way(point.state, *before));
+    motion.samples = static_cast<int>(textures.size());
+    motion.unrest = *unrest;
+    std::vector<double> left;
+    for (double period = kShortestPeriodMs; period <= kLongestPeriodMs; period += kPeriodStepMs) {
+        if (const auto rest = usual_difference(textures, period)) left.push_back(*rest);
     }
-    if (ways.empty()) return std::nullopt;
-    motion.unrest = median(ways) * 1000;
-    motion.novelty = novelty_of(half);
-    for (std::size_t i = 1; i < track.size(); ++i) {
-        const double seconds = std::max((track[i].time_ms - track[i - 1].time_ms) / 1000, 0.02);
-        motion.fastest = std::max(motion.fastest, way(track[i].state, track[i - 1].state) / seconds);
-    }
+    if (left.size() < 8) return motion;
+    const double usual = median(left);
+    motion.novelty = usual > 0 ? std::clamp(*std::ranges::min_element(left) / usual, 0.0, 1.0) : 0;
     return motion;
+}
+
+std::optional<double> fastest_movement(std::span<const FrameSample> samples) {
+    constexpr double kShortestMs = 40;
+    const FrameSample* before = nullptr;
+    std::optional<double> fastest;
+    for (const FrameSample& sample : samples) {
+        if (sample.faces == 0) continue;
+        if (before != nullptr) {
+            const auto& now = sample.face.keypoints;
+            const auto& then = before->face.keypoints;
+            const double width = 2 * std::max(1.0, distance(now[0], now[1]));
+            const double way = (distance(now[0], then[0]) + distance(now[1], then[1]) + distance(now[3], then[3])) / 3;
+            const double seconds = std::max(sample.time_ms - before->time_ms, kShortestMs) / 1000;
+            fastest = std::max(fastest.value_or(0), way / width / seconds);
+        }
+        before = &sample;
+    }
+    return fastest;
 }
 
 std::optional<BlinkCount> count_blinks(std::span<const FaceLook> looks) {
