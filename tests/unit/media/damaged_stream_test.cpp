@@ -235,6 +235,15 @@ TEST(Stream, RefusesHugeFramesWhateverTheContainerSays) {
     EXPECT_TRUE(sink.offered.empty());
 }
 
+TEST(Stream, TakesColourNumbersOfAnyValue) {
+    Bytes clip = write_clip({.frames = 2, .bt709 = true});
+    const Bytes matrix = {0x55, 0xB1, 0x81, 0x01};  // MatrixCoefficients: BT.709
+    const auto at = std::search(clip.begin(), clip.end(), matrix.begin(), matrix.end());
+    ASSERT_NE(at, clip.end());
+    at[3] = 0x81;
+    EXPECT_TRUE(decode_video(clip, {}, [](VideoFrame&&) { return true; }));
+}
+
 TEST(Stream, AnEmptyChunkIsNothing) {
     RecordingSink sink;
     const auto stream = testing::shared_host().open({}, sink);
