@@ -36,8 +36,17 @@ export function launch_browser() {
   });
 }
 
+/** A photo with where the face in it is, for a camera that a test paints itself. */
+export async function painted_face(person = 'a') {
+  const { photo, ...face } = kFaces[person];
+  return { face, photo: (await readFile(join(kSamples, photo))).toString('base64') };
+}
+
 /** Everything the browser asked for, over every page opened with `open_page`. */
 export const traffic = { requests: [], sockets: [], policy_violations: [] };
+
+// The page requires trusted types; the camera's worker is a script from a blob, which nobody else vouches for.
+const kTrustCameraWorker = `trustedTypes.createPolicy('default', { createScriptURL: (url) => (url.startsWith('blob:') ? url : null) });`;
 
 /**
  * Opens a page whose camera shows that person ('a' or 'b'); `person: null` leaves the browser's own (absent) camera.
@@ -50,13 +59,14 @@ export async function open_page(browser, { person = 'a', shape = 'head', swapped
   if (person !== null) {
     const people = swapped_for === null ? [person] : [person, swapped_for];
     const options = { worker: kCameraWorker, models: await Promise.all(people.map((who) => model_of(who, shape))), reflects, approaches, seed, fps: 20 };
-    await context.addInitScript(`${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
+    await context.addInitScript(`${kTrustCameraWorker}
+${kCameraScript}\ninstall_scripted_camera(${JSON.stringify(options)});`);
   }
   const page = await context.newPage();
   page.on('request', (request) => traffic.requests.push(request.url()));
   page.on('websocket', (socket) => traffic.sockets.push(socket.url()));
   page.on('console', (message) => {
-    if (/content security policy/i.test(message.text())) traffic.policy_violations.push(message.text());
+    if (/content security policy|trusted ?(type|html|script)/i.test(message.text())) traffic.policy_violations.push(message.text());
   });
   return page;
 }

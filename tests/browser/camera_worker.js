@@ -63,8 +63,8 @@ function room_albedo(width, height, seed) {
   return albedo;
 }
 
-// Signed bytes, about 2.5 steps of standard deviation.
-const noise_of = (length, seed) => Int8Array.from({ length }, (_, i) => Math.round(2.2 * (random_at(seed, 30, i) + random_at(seed, 31, i) + random_at(seed, 32, i))));
+// Signed bytes, 1.5 steps of standard deviation.
+const noise_of = (length, seed) => Int8Array.from({ length }, (_, i) => Math.round(1.5 * (random_at(seed, 30, i) + random_at(seed, 31, i) + random_at(seed, 32, i))));
 
 // The colour of the screen as the head answers to it: what was shown some milliseconds ago. `reflects` is true, false, or
 // the flash of another session, as [time, colour] in order.

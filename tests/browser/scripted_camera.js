@@ -20,7 +20,10 @@ function install_scripted_camera(options) {
     const track = new MediaStreamTrackGenerator({ kind: 'video' });
     const worker = new Worker(source);
     const { models, reflects, approaches, fps } = options;
-    const seed = options.seed + seen.tracks.length;
+    // Every camera moves in its own way, those after a reload too.
+    const started = Number(sessionStorage.getItem('scripted_cameras') ?? 0);
+    sessionStorage.setItem('scripted_cameras', started + 1);
+    const seed = options.seed + started;
     worker.postMessage({ models, reflects, approaches, fps, seed, width, height, sink: track.writable }, [track.writable]);
     seen.flash = [];
     const look = () => {
