@@ -71,15 +71,18 @@ function place_for(marks, wanted, lens) {
   return place;
 }
 
-// At arm's length until the widget asks to come closer while it records, then into the oval in `approach_ms`. After that
-// it does what the widget says: closer, for as long as it is asked, and back a little when that did not help.
+// At arm's length until the widget asks to come closer while it records, then almost into the oval in `approach_ms`, and
+// slowly on from there: closer for as long as the widget asks and a moment longer, back when that did not help. A browser
+// that has too much to do loses the last second before a match; most of the way has to lie before it.
 class Approach {
   static reaction_ms = 400;
+  static first_stop = 0.76; // of the oval's width; the widget matches from about 0.84 on
+  static settle_ms = 1000;
   // On a slow machine the widget may ask long before it records.
   static patience_ms = 2500;
   static farthest = 0.85;
   static closest = 1.4;
-  static per_second = 0.14;
+  static per_second = 0.12;
 
   constructor(seed, lens) {
     this.lens = lens;
@@ -93,7 +96,8 @@ class Approach {
   stay() {
     this.moves_at = null;
     this.asked_at = null;
-    this.closer = 1;
+    this.last_asked_at = null;
+    this.closer = Approach.first_stop;
     this.direction = 1;
   }
 
@@ -112,7 +116,8 @@ class Approach {
     if (this.moves_at === null) return rest;
 
     const progress = Math.min(1, Math.max(0, (now - this.moves_at) / this.approach_ms));
-    if (progress === 1 && closer_please) this.#search(seconds);
+    if (closer_please) this.last_asked_at = now;
+    if (progress === 1 && now < this.last_asked_at + Approach.settle_ms) this.#search(seconds);
     const { Width, CenterX, CenterY } = shown.oval;
     const oval = place_for(marks, { width: Width * this.closer, x: CenterX, y: CenterY }, this.lens);
     const eased = progress * progress * (3 - 2 * progress);
