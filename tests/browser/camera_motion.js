@@ -76,7 +76,7 @@ function place_for(marks, wanted, lens) {
 // that has too much to do loses the last second before a match; most of the way has to lie before it.
 class Approach {
   static reaction_ms = 400;
-  static first_stop = 0.76; // of the oval's width; the widget matches from about 0.84 on
+  static first_stop = 0.78; // of the oval's width; the widget matches from about 0.84 on
   static settle_ms = 1000;
   // On a slow machine the widget may ask long before it records.
   static patience_ms = 2500;
@@ -86,7 +86,7 @@ class Approach {
 
   constructor(seed, lens) {
     this.lens = lens;
-    this.approach_ms = 2200 + 600 * random_at(seed, 8, 0);
+    this.approach_ms = 1700 + 300 * random_at(seed, 8, 0);
     this.at_rest = { width: 112 + 8 * random_at(seed, 8, 1), x: lens.width / 2 + 10 * random_at(seed, 8, 2), y: lens.height / 2 + 8 * random_at(seed, 8, 3) };
     this.rest_closer = 1;
     this.last_at = null;
