@@ -56,6 +56,14 @@ function install_scripted_camera(options) {
   navigator.mediaDevices.getUserMedia = () => Promise.resolve(start());
 }
 
+// The body of an event-stream message: after two lengths, a checksum and the headers, before the last checksum, whose
+// bytes may look like text.
+function payload_of(data) {
+  const view = new DataView(data);
+  const headers = view.getUint32(4);
+  return new TextDecoder().decode(new Uint8Array(data, 12 + headers, view.getUint32(0) - headers - 16));
+}
+
 // Notes what the server asked for, and when the widget began to record, as seen on the wire.
 function watch_wire(seen, now_ms) {
   const NativeWebSocket = window.WebSocket;
@@ -65,10 +73,9 @@ function watch_wire(seen, now_ms) {
       seen.oval = null;
       seen.started_at = null;
       this.addEventListener('message', ({ data }) => {
-        const text = new TextDecoder('latin1').decode(data);
-        const json = /\{"SessionInformation".*\}/s.exec(text);
-        if (!json) return;
-        const { Challenge } = JSON.parse(json[0]).SessionInformation;
+        const text = payload_of(data);
+        if (!text.startsWith('{"SessionInformation"')) return;
+        const { Challenge } = JSON.parse(text).SessionInformation;
         seen.oval = Object.values(Challenge)[0].OvalParameters;
       });
     }
