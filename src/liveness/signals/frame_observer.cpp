@@ -8,9 +8,7 @@
 namespace facegate::liveness {
 namespace {
 
-constexpr double kSampleIntervalMs = 48;
-constexpr std::size_t kEarlyLooks = 24;  // then less often: the way into the oval is over
-constexpr double kLateLookIntervalMs = 250;
+constexpr double kSampleIntervalMs = 64;
 constexpr std::size_t kMaxTextures = 2 * static_cast<std::size_t>(kTextureSpanMs / kSampleIntervalMs);
 constexpr float kMinPresence = 0.5F;
 
@@ -138,7 +136,6 @@ void FrameObserver::look_closer(double time_ms, const media::Image& image, const
     FaceLook look{time_ms, align_face(image, mesh), {}};
     if (const auto eyes = engines_.current().eyes(image, mesh)) look.eye_openness = eyes->openness();
     looks_.push_back(std::move(look));
-    if (looks_.size() >= kEarlyLooks) look_interval_ms_ = std::max(look_interval_ms_, kLateLookIntervalMs);
     identity_.offer(time_ms, image, mesh);
 }
 

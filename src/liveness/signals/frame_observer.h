@@ -12,8 +12,8 @@
 
 namespace facegate::liveness {
 
-/// Looks at a clip's frames while they arrive and keeps numbers only: about twenty samples a second, a closer look
-/// a few times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not thread-safe.
+/// Looks at a clip's frames while they arrive and keeps numbers only: about fifteen samples a second, a closer look
+/// three or four times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not thread-safe.
 class FrameObserver {
 public:
     static constexpr std::size_t kMaxSamples = 1600;
@@ -43,7 +43,7 @@ private:
     std::vector<Texture> textures_;
     double next_sample_ms_ = 0;
     double next_look_ms_ = 0;
-    double look_interval_ms_ = 150;
+    double look_interval_ms_ = 280;
 };
 
 /// Mean colour of the inner part of a face, without hair, background and most of the shadows at its rim; nothing if it

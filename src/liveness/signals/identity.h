@@ -22,7 +22,7 @@ struct Identity {
 inline constexpr std::size_t kMaxComparedFrames = 24;
 inline constexpr std::size_t kMaxProbeFrames = 5;
 
-/// Embeds the best frame of each second of a clip (of a long clip, of each two or four seconds) while it arrives and
+/// Embeds the best frame of each 1.2 seconds of a clip (of a long one, of each 2.4 or 4.8) while it arrives and
 /// holds on to one frame only. One clip each; not thread-safe.
 class IdentityTracker {
 public:
@@ -45,7 +45,7 @@ private:
     std::vector<Candidate> embedded_;
     std::vector<ImageForensics> forensics_;
     double window_start_ms_ = 0;
-    double window_ms_ = 1000;
+    double window_ms_ = 1200;
     double best_time_ms_ = 0;
     double best_weight_ = 0;  // 0: none waits
     media::Image best_image_;

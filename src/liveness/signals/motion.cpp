@@ -15,7 +15,7 @@ constexpr double kUnrestMs = 300;
 constexpr double kShortestPeriodMs = 400;
 constexpr double kLongestPeriodMs = 2500;
 constexpr double kPeriodStepMs = 40;
-constexpr double kNeighbourMs = 30;  // two times that count as one
+constexpr double kNeighbourMs = 40;  // two times that count as one
 constexpr double kCoarse = 3;        // standard deviation of the blur that takes shading away, pixels of the texture
 
 double difference(const Texture& a, const Texture& b) {
