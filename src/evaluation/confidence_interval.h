@@ -14,6 +14,11 @@ struct Interval {
 /// independent: give the number of people as `trials` for an interval that is rather too wide than too narrow.
 Interval wilson_interval(double share, double trials);
 
+/// The upper end of the one-sided 95 % interval of an error rate: the highest rate at which `errors` or fewer in
+/// `trials` independent trials happen once in twenty times; 1 without trials. Exact. Clopper and Pearson, "The use of
+/// confidence or fiducial limits illustrated in the case of the binomial", 1934.
+double clopper_pearson_upper(std::uint64_t errors, std::uint64_t trials);
+
 /// What `trials` comparisons can say about a rate.
 enum class Support : std::uint8_t {
     kNone,  ///< fewer than 3 errors expected: even none at all would not prove the rate (rule of 3)

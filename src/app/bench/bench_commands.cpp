@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/bench/bench_accuracy.h"
+#include "app/bench/bench_liveness.h"
 #include "app/bench/bench_speed.h"
 #include "app/config.h"
 
@@ -75,13 +76,53 @@ void add_speed(CLI::App* bench) {
     command->callback([] { bench_speed(resolved(config), options); });
 }
 
+void add_liveness(CLI::App* bench) {
+    static Config config;
+    static LivenessOptions options;
+    CLI::App* command = bench->add_subcommand(
+        "liveness",
+        "Render genuine takes and attacks from photos and judge them: APCER for each species, BPCER, every signal's "
+        "distribution. Fails if on the test half an attack other than injected_render is judged live, or more than "
+        "5 % of the genuine takes are refused. Or judge a folder of clips (--clips).");
+    CLI::Option* clips = command->add_option(
+        "--clips", options.clips, "Judge the clips of this folder (NAME.json beside NAME.webm, .mkv or .mp4) instead");
+    const auto rendering = [&](CLI::Option* option) { option->excludes(clips); };
+    rendering(command->add_option("--species", options.species, "Attacks to render, commas between (default: all)")
+                  ->delimiter(','));
+    rendering(command
+                  ->add_option("--seeds", options.seeds,
+                               "Takes of each attack, half and challenge; four times as many genuine ones")
+                  ->check(CLI::Range(1, 10'000))
+                  ->capture_default_str());
+    rendering(command->add_option("--challenge", options.challenge, "light, movement or both")
+                  ->check(CLI::IsMember({"light", "movement", "both"}))
+                  ->capture_default_str());
+    rendering(command->add_option("--half", options.half, "training, test or both")
+                  ->check(CLI::IsMember({"training", "test", "both"}))
+                  ->capture_default_str());
+    rendering(command->add_option("--photos", options.photos,
+                                  "Folder of JPEG or PNG photos with faces (default: the sample photos)"));
+    rendering(command->add_option("--write", options.write, "Keep the takes in this folder, as --clips reads them"));
+    command->add_flag("--margins", options.margins,
+                      "Show for each signal where it passes, between the genuine takes and the attacks it is to stop");
+    command->add_option("--svg", options.svg, "Write every signal's values to this SVG file");
+    command->add_option("--out", options.out, "Write table, JSON, Markdown and SVG into this folder");
+    command->add_option("--jobs", options.jobs, "Takes at the same time; 0: one for each core")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    command->add_flag("--json", options.json, "Print JSON");
+    add_settings(command, config, {"share-dir", "pack", "runtime"});
+    command->callback([] { bench_liveness(resolved(config), options); });
+}
+
 }  // namespace
 
 void add_bench_commands(CLI::App& app) {
-    CLI::App* bench = app.add_subcommand("bench", "Measure accuracy and speed on this machine");
+    CLI::App* bench = app.add_subcommand("bench", "Measure accuracy, speed and liveness on this machine");
     bench->require_subcommand(1);
     add_accuracy(bench);
     add_speed(bench);
+    add_liveness(bench);
 }
 
 }  // namespace facegate::app
