@@ -52,9 +52,9 @@ protected:
         std::vector<std::string> members;
         for (const auto& member : details) members.emplace_back(member.key());
         // These and no other: neither the probe nor anything else of the person.
-        EXPECT_EQ(members, (std::vector<std::string>{"challenge", "live", "confidence", "signals"}));
+        EXPECT_EQ(members, (std::vector<std::string>{"challenge", "live", "confidence", "signals", "video"}));
         for (const json::value& signal : details.at("signals").as_array()) {
-            EXPECT_EQ(signal.as_object().size(), 5U);
+            EXPECT_EQ(signal.as_object().size(), 6U);
             EXPECT_TRUE(signal.at("value").is_number() || signal.at("value").is_null());
             EXPECT_TRUE(signal.at("weight").is_number());
             EXPECT_FALSE(signal.at("reason").as_string().empty());
@@ -125,6 +125,7 @@ TEST_F(LivenessStream, ForgedClaimsDoNotHelpARecording) {
     EXPECT_TRUE(passed.at("one_face"));
     EXPECT_TRUE(passed.at("same_person"));
     EXPECT_FALSE(passed.at("color_order"));
+    EXPECT_FALSE(passed.at("solid_head")) << "the recording shows a flat photo";
     EXPECT_TRUE(is_error(verify_session(session), 403, "LIVENESS_FAILED"));
 }
 

@@ -32,7 +32,7 @@ struct FaceMotion {
     double novelty = 1;
 };
 
-inline constexpr std::size_t kMinTextures = 24;
+inline constexpr std::size_t kMinTextures = 16;
 inline constexpr double kTextureSpanMs = 6000;  ///< only the last so many milliseconds of a clip are kept
 
 /// Nothing with fewer than kMinTextures textures. In order of time. Pure.
