@@ -7,6 +7,7 @@
 #include "api/api_fixture.h"
 #include "api/error_map.h"
 #include "api/json_writer.h"
+#include "liveness/signal_table.h"
 
 namespace facegate::testing {
 namespace {
@@ -37,6 +38,21 @@ TEST_F(Documents, OpenApiIsUpToDate) {
 
 TEST_F(Documents, ErrorReferenceIsUpToDate) {
     expect_document("errors.md", api::error_reference_markdown());
+}
+
+/// The page with the table of thresholds as the verdict uses it.
+TEST_F(Documents, TheTableOfSignalsIsUpToDate) {
+    std::ifstream file(FACEGATE_DOCS "/liveness.md", std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string page = text.str();
+    const std::string marker = "<!-- table: generated -->\n";
+    const std::size_t from = page.find(marker);
+    const std::size_t until = page.find("<!-- end -->", from);
+    ASSERT_NE(from, std::string::npos);
+    ASSERT_NE(until, std::string::npos);
+    expect_document("liveness.md", page.substr(0, from + marker.size()) + liveness::signal_table_markdown() +
+                                       page.substr(until));
 }
 
 TEST_F(Documents, OpenApiHasEveryRoute) {
