@@ -76,7 +76,7 @@ media::VideoFrame frame_of(const media::DecodedFrame& decoded) {
 }  // namespace
 
 ClipAnalyser::ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines)
-    : challenge_(challenge), observer_(engines, challenge.oval) {}
+    : challenge_(challenge), observer_(engines, challenge) {}
 
 media::VideoLimits ClipAnalyser::video_limits() {
     return {.max_width = kMaxVideoSide, .max_height = kMaxVideoSide, .max_duration_ms = 60'000};

@@ -46,6 +46,23 @@ boost::json::object facts_of(const media::VideoSummary& video) {
             {"last_pts_ms", video.last_pts_ms}, {"irregular_pts", video.irregular_pts}};
 }
 
+/// Hands frames to the analyser, one inference place for each: a decoder that dawdles holds up nobody else.
+class FrameGate final : public media::FrameSink {
+public:
+    FrameGate(liveness::ClipAnalyser& analyser, runtime::Limiter& inference)
+        : analyser_(analyser), inference_(inference) {}
+
+    bool wants(const media::FrameInfo& frame) override { return analyser_.wants(frame); }
+    void take(media::VideoFrame&& frame) override {
+        const auto lease = inference_.wait();
+        analyser_.take(std::move(frame));
+    }
+
+private:
+    liveness::ClipAnalyser& analyser_;
+    runtime::Limiter& inference_;
+};
+
 /// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
 class LivenessStream final : public http::SocketPeer {
 public:
@@ -129,7 +146,8 @@ private:
         session_ = admitted->session;
         running_ = true;
         analyser_.emplace(*challenge, services_.engines);
-        video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *analyser_);
+        frames_.emplace(*analyser_, services_.inference);
+        video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *frames_);
         stream_.emplace(std::move(admitted->chain), std::move(*challenge));
         return stream_->on_open(services_.clock.now());
     }
@@ -148,10 +166,7 @@ private:
     /// Measures the video that came, and with its last bytes judges the whole.
     StreamActions measure(StreamActions&& actions) {
         if (!actions.video.empty()) {
-            const Result<void> fed = [&] {
-                const auto lease = services_.inference.wait();
-                return video_->feed(actions.video);
-            }();
+            const Result<void> fed = video_->feed(actions.video);
             if (!fed) return give_up(std::move(actions), fed.error());
             analyser_->chunk_decoded(stream_->chunks().back().arrived);
         }
@@ -160,14 +175,13 @@ private:
 
     StreamActions judge(StreamActions&& before) {
         const auto began = std::chrono::steady_clock::now();
-        std::optional<liveness::ClipAnalysis> analysis;
-        {
+        Result<media::VideoSummary> video = video_->finish();
+        if (!video) return give_up(std::move(before), video.error());
+        const liveness::ClipAnalysis analysis = [&] {
             const auto lease = services_.inference.wait();
-            Result<media::VideoSummary> video = video_->finish();
-            if (!video) return give_up(std::move(before), video.error());
-            analysis = analyser_->finish(stream_->claims(), stream_->chunks(), std::move(*video));
-        }
-        const Result<domain::LivenessSession> stored = store(*analysis, began);
+            return analyser_->finish(stream_->claims(), stream_->chunks(), std::move(*video));
+        }();
+        const Result<domain::LivenessSession> stored = store(analysis, began);
         if (!stored) {
             settle("too_late");
             return with(std::move(before),
@@ -258,7 +272,8 @@ private:
     std::string detail_;    ///< why the decoder was stopped, if it was
     std::optional<liveness::StreamSession> stream_;
     std::optional<liveness::ClipAnalyser> analyser_;
-    std::unique_ptr<media::VideoStream> video_;  ///< hands its frames to the analyser
+    std::optional<FrameGate> frames_;
+    std::unique_ptr<media::VideoStream> video_;
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ namespace facegate::liveness {
 namespace {
 
 constexpr double kSampleIntervalMs = 64;
+constexpr double kLightLookMs = 280;
+constexpr double kMovementLookMs = 140;  // its clips are half as long, and all of them movement
 constexpr std::size_t kMaxTextures = 2 * static_cast<std::size_t>(kTextureSpanMs / kSampleIntervalMs);
 constexpr float kMinPresence = 0.5F;
 
@@ -94,6 +96,12 @@ bool surround_color(const media::Image& image, const vision::Box& face, RegionCo
     color = mean.mean();
     return mean.count() >= kMinPoints;
 }
+
+FrameObserver::FrameObserver(const vision::EngineSet& engines, const Challenge& challenge)
+    : engines_(engines),
+      oval_(challenge.oval),
+      identity_(engines),
+      look_interval_ms_(challenge.type == ChallengeType::kMovement ? kMovementLookMs : kLightLookMs) {}
 
 bool FrameObserver::wants(double time_ms) {
     if (time_ms < next_sample_ms_ || samples_.size() >= kMaxSamples) return false;

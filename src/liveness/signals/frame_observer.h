@@ -13,14 +13,14 @@
 namespace facegate::liveness {
 
 /// Looks at a clip's frames while they arrive and keeps numbers only: about fifteen samples a second, a closer look
-/// three or four times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not thread-safe.
+/// three or four times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not
+/// thread-safe.
 class FrameObserver {
 public:
     static constexpr std::size_t kMaxSamples = 1600;
     static constexpr std::size_t kMaxLooks = 64;
 
-    FrameObserver(const vision::EngineSet& engines, const Oval& oval)
-        : engines_(engines), oval_(oval), identity_(engines) {}
+    FrameObserver(const vision::EngineSet& engines, const Challenge& challenge);
 
     /// Whether the frame of that time is to be sampled; every frame is asked about once, in order.
     bool wants(double time_ms);
@@ -43,7 +43,7 @@ private:
     std::vector<Texture> textures_;
     double next_sample_ms_ = 0;
     double next_look_ms_ = 0;
-    double look_interval_ms_ = 280;
+    double look_interval_ms_;
 };
 
 /// Mean colour of the inner part of a face, without hair, background and most of the shadows at its rim; nothing if it
