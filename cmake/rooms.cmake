@@ -33,6 +33,11 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/search/dot_kernels.cpp PROPE
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/synthesis/renderer.cpp ${CMAKE_SOURCE_DIR}/src/synthesis/stage.cpp
     PROPERTIES COMPILE_OPTIONS "-O3" SKIP_PRECOMPILE_HEADERS ON)
 
+# Loops over pixels, twice as fast when vectorised.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/liveness/signals/patch_match.cpp
+    ${CMAKE_SOURCE_DIR}/src/synthesis/renderer.cpp ${CMAKE_SOURCE_DIR}/src/synthesis/stage.cpp
+    PROPERTIES COMPILE_OPTIONS "-O3" SKIP_PRECOMPILE_HEADERS ON)
+
 include(cmake/migrations.cmake)
 
 function(room_uses room)

@@ -87,6 +87,12 @@ if(FACEGATE_FUZZ)
     add_custom_target(fuzz_targets DEPENDS ${FACEGATE_FUZZERS})
 endif()
 
+# Turns photos into what the browser tests' camera renders; those run with the release build alone.
+if(NOT FACEGATE_SANITIZE AND NOT FACEGATE_FUZZ)
+    add_executable(export_head ${CMAKE_SOURCE_DIR}/tests/tools/export_head.cpp)
+    target_link_libraries(export_head PRIVATE facegate_synthesis)
+endif()
+
 # What is not a C++ program: run once, with the release build.
 function(facegate_script_test name timeout)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -58,7 +58,7 @@ std::string color_json(const ColorStep& step) {
 constexpr std::string_view kChallengeConfig =
     R"({"BlazeFaceDetectionThreshold":0.75,"FaceDistanceThresholdMin":0.4,"FaceDistanceThreshold":0.4,)"
     R"("FaceDistanceThresholdMax":0,"OvalIouThreshold":0.7,"OvalHeightWidthRatio":1.618,"OvalIouWidthThreshold":0.25,)"
-    R"("OvalIouHeightThreshold":0.25,"FaceIouWidthThreshold":0.15,"FaceIouHeightThreshold":0.15,"OvalFitTimeout":10000})";
+    R"("OvalIouHeightThreshold":0.25,"FaceIouWidthThreshold":0.15,"FaceIouHeightThreshold":0.15,"OvalFitTimeout":15000})";
 
 }  // namespace
 

@@ -1,148 +1,131 @@
-// The camera itself. Its first message is the options with the sink for frames; the others say what the page shows.
+// The camera itself. Its first message is the options with the sink for frames; the others say what the page shows:
+// { now, colour, flashing, oval, started_at, hint }. Runs after camera_renderer.js and camera_motion.js.
 const reaction_ms = 70;
-const approach_ms = 1800;
-const ambient = 0.62;
-const reflectance = 0.38;
-const head_size = 480;
-let shown = { now: 0, colour: [0, 0, 0], oval: null, started_at: null, asked_closer: false };
+const field_of_view_deg = 65;
+const room_light = [0.8, 0.78, 0.74];
+const screen_light = 0.2; // of a white screen, at screen_reference_cm
+const noise_steps = 1 << 16;
+const chin = 152; // its point of the face mesh
+
+let shown = { now: 0, colour: [0, 0, 0], flashing: false, oval: null, started_at: null, hint: '' };
 const history = [];
 
 self.onmessage = async ({ data }) => {
   if (data.sink) {
-    const photo = await createImageBitmap(new Blob([data.photo], { type: 'image/jpeg' }));
-    run(data, photo);
+    await run(data);
     return;
   }
   shown = data;
   history.push({ now: data.now, colour: data.colour });
 };
 
-function canvas_of(width, height, draw = () => {}) {
-  const canvas = new OffscreenCanvas(width, height);
-  draw(canvas.getContext('2d'));
-  return canvas;
+async function decoded(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, bitmap.width, bitmap.height);
 }
 
-// The head, upright, 240 px wide, its centre in the middle.
-const cut_out = (photo, face) => canvas_of(head_size, head_size, (context) => {
-  context.save();
-  context.translate(head_size / 2, head_size / 2);
-  context.scale(240 / face.width, 240 / face.width);
-  context.rotate((-face.roll_deg * Math.PI) / 180);
-  context.drawImage(photo, -face.centre[0], -face.centre[1]);
-  context.restore();
-  context.globalCompositeOperation = 'destination-in';
-  context.translate(head_size / 2, head_size / 2);
-  context.scale(0.8, 1.18);
-  const mask = context.createRadialGradient(0, 0, 0, 0, 0, 200);
-  mask.addColorStop(0.84, '#000');
-  mask.addColorStop(1, 'transparent');
-  context.fillStyle = mask;
-  context.fillRect(-head_size, -head_size, 2 * head_size, 2 * head_size);
-});
-
-const room_of = (width, height) => canvas_of(width, height, (context) => {
-  const wall = context.createLinearGradient(0, 0, width, height);
-  wall.addColorStop(0, '#8f8a80');
-  wall.addColorStop(1, '#5d5a55');
-  context.fillStyle = wall;
-  context.fillRect(0, 0, width, height);
-  context.fillStyle = '#4a4540';
-  context.fillRect(30, 60, 110, 300);
-  context.fillStyle = '#a09a8c';
-  context.fillRect(500, 40, 110, 150);
-});
-
-const noise_of = (width, height) => canvas_of(width, height, (context) => {
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < image.data.length; i += 4) {
-    const value = 128 + (Math.random() + Math.random() + Math.random() - 1.5) * 80;
-    image.data.set([value, value + (Math.random() - 0.5) * 40, value + (Math.random() - 0.5) * 40, 255], i);
+// Mean linear light of a square of the picture.
+function mean_light({ width, light }, centre_x, centre_y, radius) {
+  const sum = [0, 0, 0];
+  for (let y = centre_y - radius; y < centre_y + radius; y += 1) {
+    for (let x = centre_x - radius; x < centre_x + radius; x += 1) {
+      for (let c = 0; c < 3; c += 1) sum[c] += light[(y * width + x) * 3 + c] / (4 * radius * radius);
+    }
   }
-  context.putImageData(image, 0, 0);
-});
-
-// The screen's light on the face: what was shown some milliseconds ago, never quite steady.
-function light_at(now) {
-  while (history.length > 1 && history[1].now <= now - reaction_ms) history.shift();
-  const colour = history.length > 0 ? history[0].colour : [0, 0, 0];
-  return colour.map((value) => Math.min(255, value * (0.97 + 0.06 * Math.random())));
+  return sum;
 }
 
-// At arm's length until the recording runs, then into the oval, and still closer for as long as the widget asks for
-// it; never quite still.
-let closer = 1;
-let last_pose_at = 0;
-
-function pose(now, options) {
-  const elapsed = Math.min(100, now - last_pose_at);
-  last_pose_at = now;
-  let place = { face_width: 115, x: 312, y: 236 };
-  const { oval, started_at } = shown;
-  if (options.approaches && oval && started_at !== null) {
-    const progress = Math.min(1, Math.max(0, (now - started_at - 400) / approach_ms));
-    const eased = progress * progress * (3 - 2 * progress);
-    const between = (from, to) => from + (to - from) * eased;
-    if (progress === 1 && shown.asked_closer) closer = Math.min(1.4, closer * (1 + 0.00012 * elapsed));
-    place = { face_width: between(place.face_width, oval.Width) * closer, x: between(place.x, oval.CenterX), y: between(place.y, oval.CenterY) };
-  } else {
-    closer = 1;
-  }
-  return {
-    size: (place.face_width / 240) * head_size * (1 + 0.004 * Math.sin(now / 700)),
-    x: place.x + 1.5 * Math.sin(now / 900),
-    y: place.y + 1.2 * Math.sin(now / 650),
-  };
+// One that a camera can look at: a head with its shoulders, or a picture held in front of it.
+async function make_person(model) {
+  const surface = make_surface(model, await decoded(model.picture));
+  if (model.shape !== 'head') return { surface, marks: model.marks, shoulders: null };
+  const [x, y] = model.texture.slice(2 * chin, 2 * chin + 2).map(Math.round);
+  return { surface, marks: model.marks, shoulders: make_shoulders(mean_light(surface.levels[0], x, y - 8, 4)) };
 }
 
-function run(options, photo) {
-  const { width, height } = options;
-  const head = cut_out(photo, options.face);
-  const room = room_of(width, height);
-  const noise = noise_of(width + 64, height + 64);
-  const shaded = canvas_of(head_size, head_size);
-  const frame = canvas_of(width, height);
-  const context = frame.getContext('2d', { alpha: false });
-  const writer = options.sink.getWriter();
-
-  // The head under a light of that colour.
-  function shade([red, green, blue]) {
-    const paint = shaded.getContext('2d');
-    paint.globalCompositeOperation = 'copy';
-    paint.drawImage(head, 0, 0);
-    paint.globalCompositeOperation = 'multiply';
-    paint.fillStyle = `rgb(${red | 0},${green | 0},${blue | 0})`;
-    paint.fillRect(0, 0, head_size, head_size);
-    paint.globalCompositeOperation = 'destination-in';
-    paint.drawImage(head, 0, 0);
-    return shaded;
+// A wall with a door and a picture, unevenly lit.
+function room_albedo(width, height, seed) {
+  const albedo = new Float32Array(width * height * 3);
+  const inside = (x, y, [left, top, right, bottom]) => x >= left && x < right && y >= top && y < bottom;
+  for (let y = 0, o = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, o += 3) {
+      const [u, v] = [x / width, y / height];
+      let colour = [0.3, 0.28, 0.25];
+      if (inside(u, v, [0.05, 0.12, 0.22, 1])) colour = u < 0.06 || u > 0.21 || v < 0.13 ? [0.1, 0.08, 0.06] : [0.16, 0.13, 0.1];
+      if (inside(u, v, [0.78, 0.08, 0.95, 0.4])) colour = inside(u, v, [0.8, 0.11, 0.93, 0.37]) ? [0.1 + 0.3 * v, 0.2 + 0.2 * u, 0.3] : [0.04, 0.04, 0.04];
+      const shade = 0.75 + 0.35 * (1 - v) - 0.2 * Math.abs(u - 0.4) + 0.02 * drift(seed, 20, x, 9) + 0.02 * drift(seed, 21, y, 7);
+      for (let c = 0; c < 3; c += 1) albedo[o + c] = colour[c] * shade;
+    }
   }
+  return albedo;
+}
+
+// Signed bytes, 1.5 steps of standard deviation.
+const noise_of = (length, seed) => Int8Array.from({ length }, (_, i) => Math.round(1.5 * (random_at(seed, 30, i) + random_at(seed, 31, i) + random_at(seed, 32, i))));
+
+// The colour of the screen as the head answers to it: what was shown some milliseconds ago. `reflects` is true, false, or
+// the flash of another session, as [time, colour] in order.
+class ScreenLight {
+  constructor(reflects, seed) {
+    this.reflects = reflects;
+    this.seed = seed;
+    this.flash_began = null;
+  }
+
+  at(now) {
+    if (shown.flashing && this.flash_began === null) this.flash_began = now;
+    if (!shown.flashing) this.flash_began = null;
+    while (history.length > 1 && history[1].now <= now - reaction_ms) history.shift();
+    const steady = 1 + 0.03 * drift(this.seed, 40, now, 90);
+    return this.#colour(now).map((value) => screen_light * steady * linear_of[Math.round(value)]);
+  }
+
+  #colour(now) {
+    if (this.reflects === true) return history[0]?.colour ?? [0, 0, 0];
+    if (this.reflects === false || this.flash_began === null) return [0, 0, 0];
+    const then = this.reflects[0][0] + now - this.flash_began - reaction_ms;
+    return this.reflects.findLast(([time]) => time <= then)?.[1] ?? [0, 0, 0];
+  }
+}
+
+async function run({ sink, width, height, fps, seed, reflects, approaches, models }) {
+  const lens = { width, height, focal_px: width / 2 / Math.tan((field_of_view_deg * Math.PI) / 360) };
+  const people = await Promise.all(models.map(make_person));
+  const canvas = new Canvas(lens, room_albedo(width, height, seed), room_light);
+  const noise = noise_of(width * height * 3 + noise_steps, seed);
+  const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
+  const now_ms = () => performance.timeOrigin + performance.now();
+  const began = now_ms();
+  const blinks = new Blinks(seed, 0);
+  const approach = new Approach(seed, lens);
+  const screen = new ScreenLight(reflects, seed);
+  const writer = sink.getWriter();
+  let held_still = false;
+  let frames = 0;
 
   function draw(now) {
-    const { size, x, y } = pose(now, options);
-    const light = light_at(now);
-    context.globalAlpha = 1;
-    context.globalCompositeOperation = 'source-over';
-    context.drawImage(room, 0, 0);
-    context.fillStyle = '#2c313c';
-    context.beginPath();
-    context.ellipse(x, y + size * 0.72, size * 0.55, size * 0.36, 0, 0, 2 * Math.PI);
-    context.fill();
-    const at = [x - size / 2, y - size / 2, size, size];
-    context.drawImage(shade([255 * ambient, 255 * ambient, 255 * ambient]), ...at);
-    if (options.reflects && light.some((value) => value > 1)) {
-      context.globalCompositeOperation = 'lighter';
-      context.drawImage(shade(light.map((value) => value * reflectance)), ...at);
-    }
-    context.globalCompositeOperation = 'overlay';
-    context.globalAlpha = 0.08;
-    context.drawImage(noise, -Math.random() * 64, -Math.random() * 64);
+    held_still ||= shown.started_at !== null && /hold still/i.test(shown.hint);
+    const { surface, marks, shoulders } = people[held_still ? people.length - 1 : 0];
+    const place = approach.place(now, marks, approaches ? shown : { ...shown, hint: '' });
+    const sway = sway_of(seed, now);
+    const placement = { lids: blinks.lids(now) };
+    for (const axis of ['x', 'y', 'z', 'yaw', 'pitch', 'roll']) placement[axis] = place[axis] + sway[axis];
+    const light = { room: room_light, screen: screen.at(now + began) };
+    canvas.clear();
+    if (shoulders) canvas.draw(shoulders, { ...placement, yaw: 0, pitch: 0, roll: 0 }, light);
+    canvas.draw(surface, placement, light);
+    frames += 1;
+    const grain = Math.floor((0.5 + 0.5 * random_at(seed, 33, frames)) * (noise_steps - 1));
+    canvas.develop(1 + 0.03 * drift(seed, 41, now, 4000), noise, grain, pixels);
   }
 
   setInterval(() => {
     if (writer.desiredSize !== null && writer.desiredSize <= 0) return;
-    const now = performance.timeOrigin + performance.now();
-    draw(now);
-    writer.write(new VideoFrame(frame, { timestamp: Math.round(performance.now() * 1000) })).catch(() => {});
-  }, 1000 / options.fps);
+    draw(now_ms() - began);
+    const frame = new VideoFrame(pixels, { format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: Math.round(performance.now() * 1000) });
+    writer.write(frame).catch(() => {});
+  }, 1000 / fps);
 }

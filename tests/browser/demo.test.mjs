@@ -8,6 +8,7 @@ import { start_server } from './server.mjs';
 
 let server;
 let browser;
+let somebody_is_enrolled = false;
 
 before(async () => {
   server = await start_server();
@@ -105,16 +106,12 @@ test('the page works at 390 px: no sideways scroll, and the keyboard alone leads
   assert.match(await page.getByRole('status').first().innerText(), /Ada Guard, you are enrolled/);
   await screenshot(page, 'enrolled-390-dark');
   assert.equal(await sideways(), 0);
+  somebody_is_enrolled = true;
   await page.context().close();
 });
 
-test('another person is not matched', async () => {
-  const enrolled = await open_page(browser, { person: 'a' });
-  const first = new DemoPage(enrolled, server);
-  await first.open();
-  first.expect(await first.enroll('Ada Guard'), 'You are enrolled, Ada Guard');
-  await enrolled.context().close();
-
+test('another person than the one enrolled before is not matched', async () => {
+  assert.ok(somebody_is_enrolled);
   const page = await open_page(browser, { person: 'b' });
   const demo = new DemoPage(page, server);
   await demo.open();

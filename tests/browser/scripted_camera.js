@@ -1,33 +1,44 @@
 // Runs in the page, before its own scripts. Takes the place of the camera: a head in front of a room, which moves into
 // the oval that the server asked for and reflects the colours that the screen shows. Frames are drawn in a worker, so
 // that a busy page does not slow the camera down.
-// options: { worker: text of camera_worker.js, photo: base64 JPEG, face, reflects: bool, approaches: bool, fps }; face:
-// what must fill the oval, in photo pixels: its centre, its width, and how far it is tilted to its left.
+// options: { worker: text of the worker's files, models: what export_head printed for whoever is seen, the last one from
+// the moment on when the widget says to hold still, reflects: bool or the flash of another session, approaches: bool,
+// seed, fps }.
+// window.scripted_camera: the oval that the server asked for, when the widget began to record, and its flash, as [time, colour] in order.
 function install_scripted_camera(options) {
   const width = 640;
   const height = 480;
-  const seen = { oval: null, started_at: null, tracks: [] };
+  const seen = { oval: null, started_at: null, tracks: [], flash: [] };
   window.scripted_camera = seen;
   const now_ms = () => performance.timeOrigin + performance.now();
 
   watch_wire(seen, now_ms);
   const screen_colour = screen_colour_meter();
-
-  const photo = Uint8Array.from(atob(options.photo), (character) => character.charCodeAt(0));
   const source = URL.createObjectURL(new Blob([options.worker], { type: 'text/javascript' }));
 
   function start() {
     const track = new MediaStreamTrackGenerator({ kind: 'video' });
     const worker = new Worker(source);
-    const { face, reflects, approaches, fps } = options;
-    worker.postMessage({ face, reflects, approaches, fps, photo, width, height, sink: track.writable }, [track.writable]);
-    const look = () => worker.postMessage({
-      now: now_ms(),
-      colour: screen_colour(),
-      oval: seen.oval,
-      started_at: seen.started_at,
-      asked_closer: document.querySelector('.amplify-liveness-hint')?.textContent.includes('Move closer') ?? false,
-    });
+    const { models, reflects, approaches, fps } = options;
+    // Every camera moves in its own way, those after a reload too.
+    const started = Number(sessionStorage.getItem('scripted_cameras') ?? 0);
+    sessionStorage.setItem('scripted_cameras', started + 1);
+    const seed = options.seed + started;
+    worker.postMessage({ models, reflects, approaches, fps, seed, width, height, sink: track.writable }, [track.writable]);
+    seen.flash = [];
+    const look = () => {
+      const now = now_ms();
+      const colour = screen_colour();
+      if (colour) seen.flash.push([now, colour]);
+      worker.postMessage({
+        now,
+        colour: colour ?? [0, 0, 0],
+        flashing: colour !== null,
+        oval: seen.oval,
+        started_at: seen.started_at,
+        hint: document.querySelector('.amplify-liveness-hint')?.textContent ?? '',
+      });
+    };
     const timer = setInterval(look, 1000 / options.fps);
     const stop = track.stop.bind(track);
     track.stop = () => {
@@ -45,6 +56,14 @@ function install_scripted_camera(options) {
   navigator.mediaDevices.getUserMedia = () => Promise.resolve(start());
 }
 
+// The body of an event-stream message: after two lengths, a checksum and the headers, before the last checksum, whose
+// bytes may look like text.
+function payload_of(data) {
+  const view = new DataView(data);
+  const headers = view.getUint32(4);
+  return new TextDecoder().decode(new Uint8Array(data, 12 + headers, view.getUint32(0) - headers - 16));
+}
+
 // Notes what the server asked for, and when the widget began to record, as seen on the wire.
 function watch_wire(seen, now_ms) {
   const NativeWebSocket = window.WebSocket;
@@ -54,10 +73,9 @@ function watch_wire(seen, now_ms) {
       seen.oval = null;
       seen.started_at = null;
       this.addEventListener('message', ({ data }) => {
-        const text = new TextDecoder('latin1').decode(data);
-        const json = /\{"SessionInformation".*\}/s.exec(text);
-        if (!json) return;
-        const { Challenge } = JSON.parse(json[0]).SessionInformation;
+        const text = payload_of(data);
+        if (!text.startsWith('{"SessionInformation"')) return;
+        const { Challenge } = JSON.parse(text).SessionInformation;
         seen.oval = Object.values(Challenge)[0].OvalParameters;
       });
     }
@@ -70,7 +88,7 @@ function watch_wire(seen, now_ms) {
   };
 }
 
-// Reads the mean of what the flash canvas shows: the light of the screen on the face.
+// Reads the mean of what the flash canvas shows: the light of the screen on the face. Null while it shows nothing.
 function screen_colour_meter() {
   const sample = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   sample.canvas.width = 1;
@@ -79,7 +97,7 @@ function screen_colour_meter() {
   return () => {
     const colour = [0, 0, 0];
     const flash = document.querySelector('.amplify-liveness-freshness-canvas');
-    if (!flash || flash.style.display !== 'block' || flash.width === 0) return colour;
+    if (!flash || flash.style.display !== 'block' || flash.width === 0) return null;
     sample.clearRect(0, 0, 1, 8);
     sample.drawImage(flash, 0, 0, 1, 8);
     const { data } = sample.getImageData(0, 0, 1, 8);

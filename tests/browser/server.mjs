@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const kRepository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export const kBinary = process.env.FACEGATE_BIN ?? join(kRepository, 'build/release/facegate');
 const kStartTimeoutMs = 30_000;
 const kStopTimeoutMs = 15_000;
 
@@ -42,13 +43,12 @@ export async function start_server() {
     await wait_until_healthy(process.env.FACEGATE_URL, null);
     return { url: process.env.FACEGATE_URL, last_check: () => 'its log tells more', stop: async () => {} };
   }
-  const binary = process.env.FACEGATE_BIN ?? join(kRepository, 'build/release/facegate');
-  if (!existsSync(binary)) throw new Error(`${binary} is missing: build it, or set FACEGATE_BIN`);
+  if (!existsSync(kBinary)) throw new Error(`${kBinary} is missing: build it, or set FACEGATE_BIN`);
 
   const data = await mkdtemp(join(tmpdir(), 'facegate-browser-'));
   const port = await free_port();
   const url = `http://localhost:${port}`;
-  const server = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--data-dir', data, '--demo'], {
+  const server = spawn(kBinary, ['serve', '--listen', `127.0.0.1:${port}`, '--data-dir', data, '--demo'], {
     cwd: kRepository,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

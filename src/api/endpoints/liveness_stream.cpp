@@ -29,6 +29,15 @@ liveness::ChallengeType type_of(domain::LivenessChallenge challenge) {
                                                              : liveness::ChallengeType::kMovementAndLight;
 }
 
+/// Names of the required signals that did not pass, as a JSON array.
+std::string failed_signals(const liveness::Verdict& verdict) {
+    boost::json::array names;
+    for (const liveness::SignalJudgement& signal : verdict.signals) {
+        if (signal.required && !signal.passed) names.emplace_back(signal.name);
+    }
+    return boost::json::serialize(names);
+}
+
 /// Container and encoder facts for the audit record. The sender's words, but nothing about the person.
 boost::json::object facts_of(const media::VideoSummary& video) {
     return {{"container", video.container},     {"codec", video.codec},
@@ -201,9 +210,9 @@ private:
         const double verdict_ms =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
         spdlog::info(
-            R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"frames":{},"work_ms":{:.1f},"verdict_ms":{:.1f})",
-            log::json_string(request_id_), stored && stored->live, verdict.confidence, analysis.video.frames,
-            analysis.work_ms, verdict_ms);
+            R"("event":"liveness_finished","request_id":{},"live":{},"confidence":{},"failed":{},"frames":{},"work_ms":{:.1f},"verdict_ms":{:.1f})",
+            log::json_string(request_id_), stored && stored->live, verdict.confidence, failed_signals(verdict),
+            analysis.video.frames, analysis.work_ms, verdict_ms);
         return stored;
     }
 

@@ -108,7 +108,7 @@ TEST(Challenge, SessionInformationIsWhatTheWidgetWasSeenToAccept) {
         auto recorded = boost::json::parse(as_text(decode_message(recording.server.at(0).bytes)->payload));
         // People get longer than in the recordings.
         auto& challenge = recorded.at("SessionInformation").at("Challenge").as_object().begin()->value();
-        challenge.at("ChallengeConfig").at("OvalFitTimeout") = 10'000;
+        challenge.at("ChallengeConfig").at("OvalFitTimeout") = 15'000;
         const auto ours = boost::json::parse(server_session_information(testing::challenge_of(recording)));
         expect_same_shape(ours, recorded, name);
     }
