@@ -100,6 +100,8 @@ function(facegate_script_test name timeout)
 endfunction()
 facegate_script_test(browser 1500 npm test --silent --prefix tests/browser)
 set_tests_properties(browser PROPERTIES RUN_SERIAL ON ENVIRONMENT "FACEGATE_BIN=${CMAKE_BINARY_DIR}/facegate")
+facegate_script_test(attack_suite 10800 scripts/attack_suite ${CMAKE_BINARY_DIR}/facegate)
+set_tests_properties(attack_suite PROPERTIES RUN_SERIAL ON) # it uses all cores by itself
 facegate_script_test(style_format 120 scripts/check_format)
 facegate_script_test(style_layers 60 python3 scripts/check_layers.py)
 

@@ -104,6 +104,86 @@ void sample(const media::Image& texture, float u, float v, float (&out)[3]) {
     }
 }
 
+/// A value that changes evenly over the picture within a triangle.
+struct Slope {
+    float start = 0;  ///< at the picture's origin
+    float dx = 0;
+    float dy = 0;
+
+    [[nodiscard]] float at(float x, float y) const { return start + x * dx + y * dy; }
+};
+
+/// A triangle's corners as weights: wa + wb + wc = 1, all of them positive inside.
+struct Weights {
+    Slope a;
+    Slope b;
+
+    Weights(const Corner& p, const Corner& q, const Corner& r, float area) {
+        const float inverse = 1 / area;
+        a = {(q.x * r.y - r.x * q.y) * inverse, (q.y - r.y) * inverse, (r.x - q.x) * inverse};
+        b = {(r.x * p.y - p.x * r.y) * inverse, (r.y - p.y) * inverse, (p.x - r.x) * inverse};
+    }
+    /// What is `p`, `q` and `r` in the corners.
+    [[nodiscard]] Slope between(float p, float q, float r) const {
+        return {r + (p - r) * a.start + (q - r) * b.start, (p - r) * a.dx + (q - r) * b.dx,
+                (p - r) * a.dy + (q - r) * b.dy};
+    }
+};
+
+/// Twice the area, positive for corners that go round clockwise in the picture.
+float area_of(const Corner& a, const Corner& b, const Corner& c) {
+    return (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+}
+
+/// Which of the texture's halves to take for the whole surface: it is nearly fronto-parallel.
+std::size_t level_for(const std::vector<Triangle>& triangles, const std::vector<Corner>& corners, std::size_t levels) {
+    double texture_area = 0;
+    double screen_area = 0;
+    for (const Triangle& t : triangles) {
+        const Corner& a = corners[t[0]];
+        const Corner& b = corners[t[1]];
+        const Corner& c = corners[t[2]];
+        texture_area += std::abs((b.u - a.u) * (c.v - a.v) - (c.u - a.u) * (b.v - a.v));
+        screen_area += std::abs(area_of(a, b, c));
+    }
+    const double shrink = std::sqrt(texture_area / std::max(screen_area, 1.0));
+    return std::min<std::size_t>(levels - 1, shrink > 1 ? static_cast<std::size_t>(std::lround(std::log2(shrink))) : 0);
+}
+
+/// The surface's corners as the camera sees them, and the light on them.
+std::vector<Corner> seen_from(const Lens& lens, const Surface& surface, const Placement& placement) {
+    const Rotation rotation(placement);
+    const auto focal = static_cast<float>(lens.focal_px);
+    const auto middle_x = static_cast<float>(lens.width) / 2;
+    const auto middle_y = static_cast<float>(lens.height) / 2;
+    std::vector<Point3> points;
+    for (const Vertex& vertex : surface.vertices) {
+        const Point3 own{vertex.position.x + vertex.lid.x * placement.lids,
+                         vertex.position.y + vertex.lid.y * placement.lids,
+                         vertex.position.z + vertex.lid.z * placement.lids};
+        const Point3 turned = rotation.turn(own);
+        points.push_back({turned.x + placement.origin.x, turned.y + placement.origin.y, turned.z + placement.origin.z});
+    }
+    const std::vector<Point3> normals = normals_of(points, surface.triangles);
+    std::vector<Corner> corners;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const Point3& p = points[i];
+        const float z = std::max(p.z, kNearestCm);
+        const float ratio = kScreenReferenceCm / z;
+        Corner corner{middle_x + focal * p.x / z,    middle_y + focal * p.y / z,  1 / z, surface.vertices[i].texture.x,
+                      surface.vertices[i].texture.y, surface.vertices[i].opacity, 1,     0};
+        const float facing = std::max(0.0F, -normals[i].z);
+        if (surface.emits_light) {
+            corner.screen = kScreenGloss;
+        } else {
+            corner.room = 1 - kRoomFromAbove + kRoomFromAbove * (0.6F * facing - 0.8F * normals[i].y);
+            corner.screen = facing * ratio * ratio;
+        }
+        corners.push_back(corner);
+    }
+    return corners;
+}
+
 }  // namespace
 
 float to_linear(std::uint8_t value) {
@@ -147,81 +227,44 @@ void Canvas::paint_wall(const std::vector<float>& albedo, double distance_cm, co
 
 void Canvas::draw(const Surface& surface, const std::vector<media::Image>& smaller, const Placement& placement,
                   const Lighting& lighting) {
-    const Rotation rotation(placement);
-    const auto focal = static_cast<float>(lens_.focal_px);
-    const auto middle_x = static_cast<float>(lens_.width) / 2;
-    const auto middle_y = static_cast<float>(lens_.height) / 2;
-    std::vector<Point3> points;
-    for (const Vertex& vertex : surface.vertices) {
-        const Point3 own{vertex.position.x + vertex.lid.x * placement.lids,
-                         vertex.position.y + vertex.lid.y * placement.lids,
-                         vertex.position.z + vertex.lid.z * placement.lids};
-        const Point3 turned = rotation.turn(own);
-        points.push_back({turned.x + placement.origin.x, turned.y + placement.origin.y, turned.z + placement.origin.z});
-    }
-    const std::vector<Point3> normals = normals_of(points, surface.triangles);
-    std::vector<Corner> corners;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const Point3& p = points[i];
-        const float z = std::max(p.z, kNearestCm);
-        const float ratio = kScreenReferenceCm / z;
-        Corner corner{middle_x + focal * p.x / z,    middle_y + focal * p.y / z,  1 / z, surface.vertices[i].texture.x,
-                      surface.vertices[i].texture.y, surface.vertices[i].opacity, 1,     0};
-        const float facing = std::max(0.0F, -normals[i].z);
-        if (surface.emits_light) {
-            corner.screen = kScreenGloss;
-        } else {
-            corner.room = 1 - kRoomFromAbove + kRoomFromAbove * (0.6F * facing - 0.8F * normals[i].y);
-            corner.screen = facing * ratio * ratio;
-        }
-        corners.push_back(corner);
-    }
-
-    // One level of the texture for the whole surface: it is nearly fronto-parallel.
-    double texture_area = 0;
-    double screen_area = 0;
-    for (const Triangle& t : surface.triangles) {
-        const Corner& a = corners[t[0]];
-        const Corner& b = corners[t[1]];
-        const Corner& c = corners[t[2]];
-        texture_area += std::abs((b.u - a.u) * (c.v - a.v) - (c.u - a.u) * (b.v - a.v));
-        screen_area += std::abs((b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y));
-    }
-    const double shrink = std::sqrt(texture_area / std::max(screen_area, 1.0));
-    const auto level = std::min<std::size_t>(smaller.size() - 1,
-                                             shrink > 1 ? static_cast<std::size_t>(std::lround(std::log2(shrink))) : 0);
+    const std::vector<Corner> corners = seen_from(lens_, surface, placement);
+    const std::size_t level = level_for(surface.triangles, corners, smaller.size());
     const media::Image& texture = smaller[level];
     const float texture_scale = 1 / static_cast<float>(1U << level);
-
     for (const Triangle& t : surface.triangles) {
         const Corner& a = corners[t[0]];
         const Corner& b = corners[t[1]];
         const Corner& c = corners[t[2]];
-        const float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+        const float area = area_of(a, b, c);
         if (std::abs(area) < 1e-6F) continue;
+        const Weights weights(a, b, c, area);
+        const Slope nearnesses = weights.between(a.nearness, b.nearness, c.nearness);
+        const Slope opacities = weights.between(a.opacity, b.opacity, c.opacity);
+        const Slope us = weights.between(a.u * texture_scale, b.u * texture_scale, c.u * texture_scale);
+        const Slope vs = weights.between(a.v * texture_scale, b.v * texture_scale, c.v * texture_scale);
+        const Slope rooms = weights.between(a.room, b.room, c.room);
+        const Slope screens = weights.between(a.screen, b.screen, c.screen);
         const int left = std::max(0, static_cast<int>(std::ceil(std::min({a.x, b.x, c.x}) - 0.5F)));
         const int right = std::min(lens_.width - 1, static_cast<int>(std::floor(std::max({a.x, b.x, c.x}) - 0.5F)));
         const int top = std::max(0, static_cast<int>(std::ceil(std::min({a.y, b.y, c.y}) - 0.5F)));
         const int bottom = std::min(lens_.height - 1, static_cast<int>(std::floor(std::max({a.y, b.y, c.y}) - 0.5F)));
         for (int y = top; y <= bottom; ++y) {
             const float py = static_cast<float>(y) + 0.5F;
+            const std::size_t row = static_cast<std::size_t>(y) * static_cast<std::size_t>(lens_.width);
             for (int x = left; x <= right; ++x) {
                 const float px = static_cast<float>(x) + 0.5F;
-                const float wa = ((b.x - px) * (c.y - py) - (c.x - px) * (b.y - py)) / area;
-                const float wb = ((c.x - px) * (a.y - py) - (a.x - px) * (c.y - py)) / area;
-                const float wc = 1 - wa - wb;
-                if (wa < 0 || wb < 0 || wc < 0) continue;
-                const float nearness = wa * a.nearness + wb * b.nearness + wc * c.nearness;
-                const auto at =
-                    static_cast<std::size_t>(y) * static_cast<std::size_t>(lens_.width) + static_cast<std::size_t>(x);
+                const float wa = weights.a.at(px, py);
+                const float wb = weights.b.at(px, py);
+                if (wa < 0 || wb < 0 || wa + wb > 1) continue;
+                const std::size_t at = row + static_cast<std::size_t>(x);
+                const float nearness = nearnesses.at(px, py);
                 if (nearness <= nearness_[at]) continue;
-                const float opacity = wa * a.opacity + wb * b.opacity + wc * c.opacity;
+                const float opacity = opacities.at(px, py);
                 if (opacity <= 0.02F) continue;
                 float albedo[3];
-                sample(texture, (wa * a.u + wb * b.u + wc * c.u) * texture_scale,
-                       (wa * a.v + wb * b.v + wc * c.v) * texture_scale, albedo);
-                const float room = wa * a.room + wb * b.room + wc * c.room;
-                const float screen = wa * a.screen + wb * b.screen + wc * c.screen;
+                sample(texture, us.at(px, py), vs.at(px, py), albedo);
+                const float room = rooms.at(px, py);
+                const float screen = screens.at(px, py);
                 for (std::size_t k = 0; k < 3; ++k) {
                     const float seen = surface.emits_light
                                            ? albedo[k] + lighting.screen[k] * screen

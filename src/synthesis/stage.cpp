@@ -76,6 +76,9 @@ Stage::Stage(Generator& random, Lens lens, double length_ms)
     std::normal_distribution<float> noise(0, static_cast<float>(sensor_.noise));
     noise_.resize(kNoiseSize);
     for (float& value : noise_) value = noise(random);
+    // A row may start at any of them and must not run out.
+    const std::size_t row = static_cast<std::size_t>(lens.width) * 3;
+    for (std::size_t i = 0; i < row; ++i) noise_.push_back(noise_[i]);
 }
 
 media::Image Stage::shoot(double time_ms, const Radiance& screen) {
@@ -93,12 +96,15 @@ media::Image Stage::shoot(double time_ms, const Radiance& screen) {
     const float gain[3] = {exposure * sensor_.balance[0] * 4095, exposure * sensor_.balance[1] * 4095,
                            exposure * sensor_.balance[2] * 4095};
     for (std::size_t start = 0; start < radiance.size(); start += row) {
-        std::size_t n = noise_source_() % kNoiseSize;
-        for (std::size_t i = start; i < start + row; ++i) {
-            const float light = std::clamp(radiance[i] * gain[i % 3], 0.0F, 4095.0F);
-            const float value = static_cast<float>(kDisplay[static_cast<std::size_t>(light)]) + noise_[n];
-            n = (n + 1) % kNoiseSize;
-            image.pixels[i] = static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
+        const float* noise = noise_.data() + noise_source_() % kNoiseSize;
+        const float* light = radiance.data() + start;
+        std::uint8_t* out = image.pixels.data() + start;
+        for (std::size_t i = 0; i < row; i += 3) {
+            for (std::size_t c = 0; c < 3; ++c) {
+                const auto level = static_cast<int>(std::clamp(light[i + c] * gain[c], 0.0F, 4095.0F));
+                const float value = static_cast<float>(kDisplay[static_cast<std::size_t>(level)]) + noise[i + c];
+                out[i + c] = static_cast<std::uint8_t>(static_cast<int>(std::clamp(value + 0.5F, 0.0F, 255.0F)));
+            }
         }
     }
     return image;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 namespace facegate::evaluation {
@@ -36,6 +37,29 @@ TEST(WilsonInterval, CoversTheTruthNineteenTimesInTwenty) {
 TEST(WilsonInterval, WithoutTrialsSaysNothing) {
     EXPECT_EQ(wilson_interval(0, 0).low, 0);
     EXPECT_EQ(wilson_interval(0, 0).high, 1);
+}
+
+TEST(ClopperPearson, TheUpperBound) {
+    // By hand: (1 - p)^n = 0.05, and 1 - p^n = 0.05 with one trial that went well.
+    EXPECT_NEAR(clopper_pearson_upper(0, 20), 1 - std::pow(0.05, 1.0 / 20), 1e-9);
+    EXPECT_NEAR(clopper_pearson_upper(9, 10), std::pow(0.95, 1.0 / 10), 1e-9);
+    EXPECT_NEAR(clopper_pearson_upper(0, 1'000'000), 3e-6, 1e-7);
+    EXPECT_EQ(clopper_pearson_upper(3, 3), 1);
+    EXPECT_EQ(clopper_pearson_upper(0, 0), 1);
+}
+
+TEST(ClopperPearson, IsRarelySurpassedByTheTruth) {
+    constexpr double kTruth = 0.05;
+    constexpr int kTrials = 100;
+    constexpr int kRepeats = 4000;
+    std::mt19937 random(1);
+    std::binomial_distribution<int> errors(kTrials, kTruth);
+    int covered = 0;
+    for (int i = 0; i < kRepeats; ++i) {
+        if (clopper_pearson_upper(static_cast<std::uint64_t>(errors(random)), kTrials) >= kTruth) ++covered;
+    }
+    EXPECT_GE(static_cast<double>(covered) / kRepeats, 0.95 - 0.01);
+    EXPECT_LE(static_cast<double>(covered) / kRepeats, 0.99);
 }
 
 TEST(Support, FollowsTheRulesOfThreeAndThirty) {
