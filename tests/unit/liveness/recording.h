@@ -103,8 +103,14 @@ inline Challenge challenge_of(const Recording& recording) {
 inline Clip clip_of(const Recording& recording) {
     StreamSession session(chain_of(recording), challenge_of(recording));
     session.on_open(recording.opened);
+    Clip clip;
     for (const auto& message : recording.client) {
-        if (session.on_message(message.bytes, message.at).begin_analysis) return session.take_clip();
+        const StreamActions actions = session.on_message(message.bytes, message.at);
+        clip.video.insert(clip.video.end(), actions.video.begin(), actions.video.end());
+        if (!actions.begin_verdict) continue;
+        clip.claims = session.claims();
+        clip.chunks = session.chunks();
+        return clip;
     }
     throw std::runtime_error("the recording never finished: " + session.reason());
 }
