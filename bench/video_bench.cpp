@@ -25,6 +25,7 @@ using testing::ClipOptions;
 
 constexpr int kSeconds = 8;
 constexpr int kFps = 30;
+constexpr int kRounds = 2;
 constexpr double kPromised = 1.1;  // of the time in-process
 
 /// Encoded once: a pattern with a camera's noise.
@@ -177,9 +178,11 @@ void add(const std::string& container, const std::string& codec) {
     for (const bool all : {true, false}) {
         const std::string which = codec + (all ? "/all_frames" : "/20_a_second");
         benchmark::RegisterBenchmark(("in_process/" + which).c_str(), in_process, container, codec, all)
+            ->Iterations(kRounds)
             ->UseRealTime()
             ->Unit(benchmark::kMillisecond);
         benchmark::RegisterBenchmark(("isolated/" + which).c_str(), isolated, container, codec, all)
+            ->Iterations(kRounds)
             ->UseRealTime()
             ->Unit(benchmark::kMillisecond);
     }

@@ -6,6 +6,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <memory>
 #include <new>
@@ -68,14 +69,24 @@ std::expected<CodecPtr, VideoProblem> open_codec(const AVStream& track, const Vi
     return context;
 }
 
+/// A field of an FFmpeg structure that a container may have filled with any number: no value of its enumeration.
+template <class Enumeration>
+int number_in(const Enumeration& field) {
+    static_assert(sizeof field == sizeof(int));
+    int number = 0;
+    std::memcpy(&number, &field, sizeof number);
+    return number;
+}
+
 /// VP8's decoder announces its default on every frame, whatever the recorder did and wrote into the container; in the
 /// other codecs it is part of the stream.
 VideoColour colour_of(const AVFrame& frame, const AVCodecParameters& container) {
-    const bool in_stream = container.codec_id != AV_CODEC_ID_VP8;
-    const auto space =
-        in_stream && frame.colorspace != AVCOL_SPC_UNSPECIFIED ? frame.colorspace : container.color_space;
-    const auto range =
-        in_stream && frame.color_range != AVCOL_RANGE_UNSPECIFIED ? frame.color_range : container.color_range;
+    int space = number_in(container.color_space);
+    int range = number_in(container.color_range);
+    if (container.codec_id != AV_CODEC_ID_VP8) {
+        if (number_in(frame.colorspace) != AVCOL_SPC_UNSPECIFIED) space = number_in(frame.colorspace);
+        if (number_in(frame.color_range) != AVCOL_RANGE_UNSPECIFIED) range = number_in(frame.color_range);
+    }
     return {space == AVCOL_SPC_BT709, range == AVCOL_RANGE_JPEG};
 }
 
@@ -117,23 +128,22 @@ public:
             if (damaged) {
                 ++summary_.damaged;
                 whole_ = false;
+                sane_ = false;
             }
             if (status < 0) {
                 if (status != AVERROR_EOF && !damaged) ++summary_.damaged;
                 break;
             }
             const bool ours = packet_->stream_index == container_.track().index;
-            if (ours) send_packet();
+            const auto sent = ours ? send_packet() : std::nullopt;
             av_packet_unref(packet_.get());
+            if (sent) return refuse(*sent);
             if (++packets > limits_.max_frames * kPacketsPerFrame) return refuse(VideoProblem::kTooManyFrames);
             if (thread_time() - began_ >= limits_.max_work) return refuse(VideoProblem::kTooCostly);
             if (!ours) continue;
             if (const auto problem = take_frames()) return refuse(*problem);
         }
-        if (!stopped_) {
-            avcodec_send_packet(codec_.get(), nullptr);
-            if (const auto problem = take_frames()) return refuse(*problem);
-        }
+        if (const auto problem = drain()) return refuse(*problem);
         if (summary_.frames == 0) return refuse(VideoProblem::kNoFrame);
         const auto span = summary_.last_pts_ms - summary_.first_pts_ms;
         if (span > 0) summary_.observed_fps = 1000.0 * (summary_.frames - 1) / static_cast<double>(span);
@@ -143,16 +153,40 @@ public:
 private:
     static Decoded refuse(VideoProblem problem) { return std::unexpected(problem); }
 
-    void send_packet() {
+    std::optional<VideoProblem> send_packet() {
+        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) {
+            if (!sane_) {
+                if (const auto problem = start_again()) return problem;
+            }
+            key_seen_ = whole_ = true;
+        }
         // Without what they refer to, frames would be decoded into something that nobody filmed.
-        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) key_seen_ = whole_ = true;
         if (!key_seen_) {
             ++summary_.dropped_before_key;
         } else if (!whole_) {
             ++summary_.damaged;
         } else if (avcodec_send_packet(codec_.get(), packet_.get()) < 0) {
             ++summary_.damaged;
+            sane_ = false;
         }
+        return std::nullopt;
+    }
+
+    /// After damage a decoder may refuse even key frames (VP9's does once a header lied about the size).
+    std::optional<VideoProblem> start_again() {
+        if (const auto problem = drain()) return problem;
+        auto fresh = open_codec(container_.track(), limits_);
+        if (!fresh) return fresh.error();
+        codec_ = std::move(*fresh);
+        sane_ = true;
+        return std::nullopt;
+    }
+
+    /// Takes the frames that the decoder still holds back.
+    std::optional<VideoProblem> drain() {
+        if (stopped_) return std::nullopt;
+        avcodec_send_packet(codec_.get(), nullptr);
+        return take_frames();
     }
 
     std::optional<VideoProblem> take_frames() {
@@ -161,6 +195,7 @@ private:
             if (received == AVERROR(EAGAIN) || received == AVERROR_EOF) return std::nullopt;
             if (received < 0) {
                 ++summary_.damaged;
+                sane_ = false;
                 return std::nullopt;
             }
             const auto problem = hand_over();
@@ -220,6 +255,7 @@ private:
     const Milliseconds began_ = thread_time();
     bool key_seen_ = false;
     bool whole_ = false;  // nothing is missing since the last key frame
+    bool sane_ = true;    // nor did the decoder meet anything that it could not read
     bool stopped_ = false;
 };
 

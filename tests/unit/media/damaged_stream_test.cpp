@@ -102,7 +102,7 @@ TEST_P(EveryKind, DropsWhatComesBeforeTheFirstKeyFrame) {
 
 TEST_P(EveryKind, GoesOnAfterADroppedChunk) {
     const Bytes clip = write_clip(options());
-    for (const double hole : {0.3, 0.4, 0.45}) {
+    for (double hole = 0.2; hole < 0.46; hole += 0.02) {
         SCOPED_TRACE(hole);
         const auto size = static_cast<double>(clip.size());
         RecordingSink sink;
@@ -233,6 +233,15 @@ TEST(Stream, RefusesHugeFramesWhateverTheContainerSays) {
     ASSERT_FALSE(summary);
     EXPECT_EQ(stop_cause(summary.error()), std::nullopt);
     EXPECT_TRUE(sink.offered.empty());
+}
+
+TEST(Stream, TakesColourNumbersOfAnyValue) {
+    Bytes clip = write_clip({.frames = 2, .bt709 = true});
+    const Bytes matrix = {0x55, 0xB1, 0x81, 0x01};  // MatrixCoefficients: BT.709
+    const auto at = std::search(clip.begin(), clip.end(), matrix.begin(), matrix.end());
+    ASSERT_NE(at, clip.end());
+    at[3] = 0x81;
+    EXPECT_TRUE(decode_video(clip, {}, [](VideoFrame&&) { return true; }));
 }
 
 TEST(Stream, AnEmptyChunkIsNothing) {
