@@ -20,6 +20,7 @@
 #include "provider/local/gallery.h"
 #include "support/enrolled_directory.h"
 #include "support/http_client.h"
+#include "support/section.h"
 
 namespace facegate::bench {
 namespace {
@@ -40,44 +41,6 @@ app::Config config_for(const std::string& data_dir) {
     config.share_dir = FACEGATE_SHARE;
     return app::resolved(config);
 }
-
-/// A table's lines as scripts/bench prints them.
-class Section {
-public:
-    Section(std::string name, std::string title) {
-        object_["name"] = std::move(name);
-        object_["title"] = std::move(title);
-    }
-    struct Line {
-        std::string label;
-        double median = 0;
-        std::optional<double> p10;  ///< what the least disturbed runs took
-        std::optional<double> p95;
-        std::string unit = "ms";
-        std::optional<double> bound;  ///< the median should be at most this
-        std::string note;
-    };
-    void add(const Line& line) {
-        json::object row{{"label", line.label}, {"median", line.median}, {"unit", line.unit}};
-        if (line.p10) row["p10"] = *line.p10;
-        if (line.p95) row["p95"] = *line.p95;
-        if (line.bound) row["bound"] = *line.bound;
-        if (!line.note.empty()) row["note"] = line.note;
-        lines_.push_back(std::move(row));
-    }
-    void add(const std::string& label, const Samples& ms, const std::string& note = "",
-             std::optional<double> bound = {}) {
-        add({label, ms.median(), ms.quantile(0.1), ms.quantile(0.95), "ms", bound, note});
-    }
-    json::object take() {
-        object_["lines"] = std::move(lines_);
-        return std::move(object_);
-    }
-
-private:
-    json::object object_;
-    json::array lines_;
-};
 
 http::Request post_request(const std::string& path, const std::string& key, const std::string& body) {
     http::Request request;

@@ -68,7 +68,7 @@ public:
           who_(who),
           options_(options),
           random_(options.seed * 1'000'003 + static_cast<std::uint64_t>(options.species) * 7919 + who),
-          asked_(challenge_of(options.seed * 2 + 1, options)),
+          asked_(options.challenge ? *options.challenge : challenge_of(options.seed * 2 + 1, options)),
           answered_(answers_another() ? challenge_of(options.seed * 2 + 2, options) : asked_),
           lens_{options.width, options.height, focal_length()},
           timeline_(plan_timeline(random_, answered_)),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,6 +16,8 @@ namespace facegate::synthesis {
 struct TakeOptions {
     Species species = Species::kGenuine;
     liveness::ChallengeType type = liveness::ChallengeType::kMovementAndLight;
+    /// That a server sent, of the same type and video size; nothing: one drawn by the seed.
+    std::optional<liveness::Challenge> challenge = {};
     std::uint64_t seed = 1;  ///< decides everything that is left to chance
     int width = 640;
     int height = 480;

@@ -139,7 +139,7 @@ TEST_F(LivenessPolicy, TheClientsEventsCannotChangeTheChallenge) {
     allow_movement();
     const WidgetSession session = new_session(client_, kMovement);
     Stream stream = open(session);
-    EXPECT_TRUE(stream.send_video(Bytes(2000, 0x42)).send.empty());
+    EXPECT_TRUE(stream.send_video(video_opening()).send.empty());
     EXPECT_TRUE(is_refused(stream.send_start(), session)) << "an event of the challenge with light";
     EXPECT_EQ(status_of(session), "FAILED 0");
 }

@@ -107,8 +107,14 @@ Output Stream::send_start() {
                     now, kBox, now)));
 }
 
+Bytes video_opening() {
+    constexpr std::ptrdiff_t kEnough = 4000;
+    static const Bytes video = liveness::testing::clip_of(liveness::testing::load_recording("light-genuine")).video;
+    return {video.begin(), video.begin() + kEnough};
+}
+
 void Stream::start() {
-    EXPECT_TRUE(send_video(Bytes(2000, 0x42)).send.empty());
+    EXPECT_TRUE(send_video(video_opening()).send.empty());
     const Output output = send_start();
     EXPECT_TRUE(output.send.empty());
     EXPECT_FALSE(output.close);

@@ -35,6 +35,9 @@ std::string presigned(const StreamQuery& query, const std::string& secret_access
 /// The parameters as they stand in a URL.
 std::string percent_encoded(const StreamQuery& query);
 
+/// The first bytes of a recorded video: a header and less than a frame.
+Bytes video_opening();
+
 /// A stream's socket, and the client's side of it.
 struct Stream {
     std::unique_ptr<http::SocketPeer> peer;
@@ -48,7 +51,7 @@ struct Stream {
     }
     http::SocketPeer::Output send_video(const Bytes& data);
     http::SocketPeer::Output send_start();
-    /// A first piece of video, which is none, and START: from here the session waits for the end only.
+    /// A first piece of video and START: from here the session waits for the end only.
     void start();
     /// END and the empty chunk; what the server says to the latter.
     http::SocketPeer::Output end();
