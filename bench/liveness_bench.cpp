@@ -81,7 +81,7 @@ const std::vector<media::VideoFrame>& frames() {
 /// What an observer keeps of them.
 FrameObserver& observer() {
     static FrameObserver filled = [] {
-        FrameObserver fresh(engines());
+        FrameObserver fresh(engines(), take().challenge.oval);
         for (const media::VideoFrame& frame : frames()) {
             if (fresh.wants(static_cast<double>(frame.pts_ms))) fresh.add(frame);
         }
@@ -106,7 +106,6 @@ const media::Image& image_at(double time_ms) {
 void decode(benchmark::State& state) {
     const Clip& clip = take().clip;
     for (auto _ : state) {
-        FrameObserver fresh(engines());
         struct Source final : media::ByteSource {
             explicit Source(ByteView bytes) : left(bytes) {}
             std::size_t read(std::span<std::uint8_t> out) override {
@@ -128,6 +127,15 @@ void decode(benchmark::State& state) {
             return true;
         }));
     }
+}
+
+void textures(benchmark::State& state) {
+    for (auto _ : state) {
+        for (const media::VideoFrame& frame : frames()) {
+            benchmark::DoNotOptimize(texture_of(frame.image, take().challenge.oval, 0));
+        }
+    }
+    state.counters["times"] = static_cast<double>(frames().size());
 }
 
 void detect(benchmark::State& state) {
@@ -234,7 +242,7 @@ void face_path(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(measure_face_path(observer().samples(), take().challenge.oval, hold));
 }
 void motion(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(measure_motion(observer().samples()));
+    for (auto _ : state) benchmark::DoNotOptimize(measure_motion(observer().textures()));
 }
 void blinks(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(count_blinks(observer().looks()));
@@ -301,6 +309,7 @@ void after_last_chunk(benchmark::State& state) {
 LIVENESS_BENCHMARK(decode);
 LIVENESS_BENCHMARK(detect);
 LIVENESS_BENCHMARK(colours_of_frames);
+LIVENESS_BENCHMARK(textures);
 LIVENESS_BENCHMARK(landmarks);
 LIVENESS_BENCHMARK(eyes);
 LIVENESS_BENCHMARK(align);

@@ -118,6 +118,20 @@ TEST(ColorResponse, TooFewFramesMeanNothing) {
     EXPECT_FALSE(measure_color_response(skin_before(colors, {}), {}));
 }
 
+TEST(ColorResponse, APieceOfTheSequenceIsNotEnough) {
+    const auto colors = shown(4);
+    auto samples = skin_before(colors, {});
+    const auto cut = [&](double from, double until) {
+        auto left = samples;
+        std::erase_if(left, [&](const ColorSample& sample) { return sample.time_ms > from && sample.time_ms < until; });
+        return measure_color_response(left, colors);
+    };
+    // The sequence takes from 3.0 to 6.4 s, and is seen 0.15 s later.
+    EXPECT_TRUE(cut(6300, 9000));
+    EXPECT_TRUE(cut(4000, 4500));
+    for (const auto& piece : {cut(5000, 9000), cut(0, 4500)}) EXPECT_TRUE(!piece || piece->correlation < 0.75);
+}
+
 TEST(ColorResponse, ADriftingDelayShowsInTheSpread) {
     const auto colors = shown(10);
     const auto response = measure_color_response(skin_before(colors, {.lag_ms = 100, .stretch = 5}), colors);

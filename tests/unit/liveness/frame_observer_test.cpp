@@ -9,6 +9,8 @@
 namespace facegate::liveness {
 namespace {
 
+const Oval kOval{140, 220, 160, 120};
+
 /// A sample photo, its longer side at most 320 pixels: small enough to be looked at often.
 media::Image small_photo(int number) {
     const media::Image photo = synthesis::testing::sample_photo(number);
@@ -30,7 +32,7 @@ void show(FrameObserver& observer, const media::Image& image, int seconds, int f
 TEST(FrameObserver, SamplesAboutTwentyTimesASecondWhateverTheRate) {
     const media::Image photo = small_photo(1);
     for (const int rate : {15, 24, 30, 60}) {
-        FrameObserver observer(vision::default_engines());
+        FrameObserver observer(vision::default_engines(), kOval);
         show(observer, photo, 3, rate);
         const double a_second = static_cast<double>(observer.samples().size()) / 3;
         EXPECT_GE(a_second, std::min(rate, 14)) << rate;
@@ -44,7 +46,7 @@ TEST(FrameObserver, SamplesAboutTwentyTimesASecondWhateverTheRate) {
 }
 
 TEST(FrameObserver, NoFaceNoLook) {
-    FrameObserver observer(vision::default_engines());
+    FrameObserver observer(vision::default_engines(), kOval);
     show(observer, {320, 240, std::vector<std::uint8_t>(320 * 240 * 3, 90)}, 1, 30);
     EXPECT_GE(observer.samples().size(), 14u);
     for (const FrameSample& sample : observer.samples()) EXPECT_EQ(sample.faces, 0);
@@ -54,11 +56,13 @@ TEST(FrameObserver, NoFaceNoLook) {
 
 /// Long: without a sanitizer only.
 TEST(LongClips, AreBoundedAndStillSeenToTheEnd) {
-    FrameObserver observer(vision::default_engines());
+    FrameObserver observer(vision::default_engines(), kOval);
     show(observer, small_photo(1), 60, 60);
     EXPECT_LE(observer.samples().size(), FrameObserver::kMaxSamples);
     EXPECT_GE(observer.samples().back().time_ms, 59'000);
     EXPECT_LE(observer.looks().size(), FrameObserver::kMaxLooks);
+    EXPECT_LE(observer.textures().size(), 2 * kTextureSpanMs / 1000 * 21);
+    EXPECT_LE(observer.textures().front().time_ms, observer.samples().back().time_ms - kTextureSpanMs + 50);
     EXPECT_LT(observer.looks().front().time_ms, 5000);
     EXPECT_GE(observer.looks().back().time_ms, 55'000);
     double before = -1;

@@ -4,116 +4,179 @@
 
 #include <cmath>
 #include <functional>
+#include <opencv2/imgproc.hpp>
 #include <random>
+#include <span>
 
 #include "synthesis/motion.h"
 
 namespace facegate::liveness {
 namespace {
 
-constexpr double kFaceWidth = 260;  // pixels; the eyes are half of it apart
-constexpr double kLengthMs = 8000;
+const Oval kOval{200, 320, 160, 170};
+constexpr double kLengthMs = 4000;
 
 struct Place {
-    double x = 0;
+    double x = 0;  ///< pixels
     double y = 0;
     double size = 1;
+    double light = 1;
 };
+using Way = std::function<Place(double time_ms)>;
 
-FrameSample face_at(double time_ms, Place place) {
-    const auto point = [&](double x, double y) {
-        return vision::Point2{static_cast<float>(320 + place.x + x * place.size),
-                              static_cast<float>(240 + place.y + y * place.size)};
+/// A picture with structures of all sizes, as a face has them.
+cv::Mat picture(std::uint64_t seed) {
+    cv::RNG random(seed);
+    cv::Mat sum(400, 400, CV_32F, cv::Scalar(120));
+    for (const double size : {2.5, 5.0, 10.0}) {
+        cv::Mat noise(sum.size(), CV_32F);
+        random.fill(noise, cv::RNG::NORMAL, 0, 60 * size);
+        cv::GaussianBlur(noise, noise, {}, size);
+        sum += noise;
+    }
+    return sum;
+}
+
+/// The camera's picture of it, with that much noise.
+media::Image shot(const cv::Mat& picture, const Place& place, cv::RNG& random, double noise) {
+    const cv::Matx23d map(place.size, 0, 160 + place.x - 200 * place.size, 0, place.size,
+                          170 + place.y - 200 * place.size);
+    cv::Mat seen;
+    cv::warpAffine(picture, seen, map, {320, 340}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    cv::Mat grain(seen.size(), CV_32F);
+    random.fill(grain, cv::RNG::NORMAL, 0, noise);
+    seen = seen * place.light + grain;
+    media::Image image{seen.cols, seen.rows, {}};
+    for (int y = 0; y < seen.rows; ++y) {
+        for (int x = 0; x < seen.cols; ++x) {
+            image.pixels.insert(image.pixels.end(), 3, cv::saturate_cast<std::uint8_t>(seen.at<float>(y, x)));
+        }
+    }
+    return image;
+}
+
+/// Twenty frames a second of something that moves like that.
+std::vector<Texture> film(const Way& way, std::uint64_t seed, double noise = 2.5) {
+    const cv::Mat face = picture(seed);
+    cv::RNG random(seed + 1);
+    std::vector<Texture> textures;
+    for (double time = 0; time <= kLengthMs; time += 50) {
+        textures.push_back(texture_of(shot(face, way(time), random, noise), kOval, time));
+    }
+    return textures;
+}
+
+/// As people sway who try to hold still, in light that changes.
+Way natural(std::uint64_t seed) {
+    synthesis::Generator random(seed);
+    const double amplitude = 0.35 / 12.6 * kOval.width;
+    return
+        [x = synthesis::Sway(random, amplitude, 350, kLengthMs), y = synthesis::Sway(random, amplitude, 350, kLengthMs),
+         size = synthesis::Sway(random, 0.01, 350, kLengthMs),
+         light = synthesis::Sway(random, 0.1, 500, kLengthMs)](double time) {
+            return Place{double{x.at(time)}, double{y.at(time)}, 1 + double{size.at(time)}, 1 + double{light.at(time)}};
+        };
+}
+
+TEST(Texture, IsTheFineStructureWhateverTheLight) {
+    const cv::Mat face = picture(1);
+    cv::RNG random(1);
+    const Texture bright = texture_of(shot(face, {}, random, 0), kOval, 40);
+    const Texture dark = texture_of(shot(face, {.light = 0.5}, random, 0), kOval, 80);
+    EXPECT_EQ(bright.time_ms, 40);
+    EXPECT_NEAR(cv::norm(bright.detail), 1, 1e-5);
+    EXPECT_NEAR(cv::mean(bright.detail)[0], 0, 1e-6);
+    EXPECT_GT(bright.detail.dot(dark.detail), 0.99);
+    EXPECT_LT(bright.detail.dot(texture_of(shot(face, {.x = 12}, random, 0), kOval, 0).detail), 0.6);
+    EXPECT_LT(std::abs(bright.detail.dot(texture_of(shot(picture(2), {}, random, 0), kOval, 0).detail)), 0.2);
+}
+
+TEST(Texture, OfNothingIsZero) {
+    const media::Image even{320, 340, std::vector<std::uint8_t>(320 * 340 * 3, 90)};
+    EXPECT_EQ(cv::norm(texture_of(even, kOval, 0).detail), 0);
+    // An oval that lies beside the picture.
+    EXPECT_EQ(cv::norm(texture_of(even, {100, 160, 900, 900}, 0).detail), 0);
+}
+
+TEST(Motion, PeopleSway) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const auto motion = measure_motion(film(natural(seed), seed));
+        ASSERT_TRUE(motion);
+        EXPECT_EQ(motion->samples, 81);
+        EXPECT_GT(motion->unrest, 0.05) << seed;
+        EXPECT_GT(motion->novelty, 0.3) << seed;
+    }
+}
+
+TEST(Motion, AFrozenFaceStandsStillInAnyLight) {
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+        synthesis::Generator random(seed);
+        const synthesis::Sway light(random, 0.15, 300, kLengthMs);
+        const auto lit = [&](double time) { return Place{.light = 1 + double{light.at(time)}}; };
+        const auto frozen = measure_motion(film(lit, seed));
+        const auto moving = measure_motion(film(natural(seed), seed));
+        ASSERT_TRUE(frozen && moving);
+        EXPECT_LT(frozen->unrest, 0.02) << seed;
+        EXPECT_LT(frozen->unrest, moving->unrest / 4) << seed;
+    }
+    EXPECT_NEAR(measure_motion(film([](double) { return Place{}; }, 1, 0))->unrest, 0, 1e-6);
+}
+
+TEST(Motion, ALoopIsFoundWhateverItsPeriod) {
+    for (const double period : {600.0, 1000.0, 1450.0}) {
+        const auto moving = natural(static_cast<std::uint64_t>(period));
+        const auto looped = [&](double time) { return moving(std::fmod(time, period)); };
+        const auto motion = measure_motion(film(looped, 3));
+        ASSERT_TRUE(motion);
+        EXPECT_LT(motion->novelty, 0.2) << period;
+        EXPECT_GT(motion->unrest, 0.05) << period;
+    }
+}
+
+TEST(Motion, NeedsTextures) {
+    EXPECT_FALSE(measure_motion({}));
+    const std::vector<Texture> textures = film(natural(1), 1);
+    EXPECT_FALSE(measure_motion(std::span(textures).first(kMinTextures - 1)));
+    EXPECT_TRUE(measure_motion(std::span(textures).first(kMinTextures)));
+    // So far apart that none lies 0.3 seconds after another.
+    std::vector<Texture> rare;
+    for (std::size_t i = 0; i < 40; ++i) rare.push_back({static_cast<double>(i) * 1000, textures[i].detail});
+    EXPECT_FALSE(measure_motion(rare));
+    // Nothing but zeroes is finite at least.
+    std::vector<Texture> empty = textures;
+    for (Texture& texture : empty) texture.detail = cv::Mat::zeros(Texture::kSide, Texture::kSide, CV_32F);
+    EXPECT_TRUE(std::isfinite(measure_motion(empty)->novelty));
+}
+
+FrameSample face_at(double time_ms, double x) {
+    const auto point = [&](double dx, double dy) {
+        return vision::Point2{static_cast<float>(320 + x + dx), static_cast<float>(240 + dy)};
     };
     FrameSample sample;
     sample.time_ms = time_ms;
     sample.faces = 1;
-    sample.face.keypoints = {point(-kFaceWidth / 4, -40), point(kFaceWidth / 4, -40), point(0, 20), point(0, 80)};
+    // Eyes 130 pixels apart: a face 260 wide.
+    sample.face.keypoints = {point(-65, -40), point(65, -40), point(0, 20), point(0, 80)};
     return sample;
 }
 
-/// Twenty samples a second of a face that moves like that, its points found with `error` pixels of noise.
-std::vector<FrameSample> film(const std::function<Place(double time_ms)>& place, double error = 0.3) {
-    std::mt19937 random(5);
-    std::normal_distribution<double> noise(0, error);
+TEST(FastestMovement, IsInFaceWidthsASecond) {
     std::vector<FrameSample> samples;
-    for (double time = 0; time <= kLengthMs; time += 50) {
-        FrameSample sample = face_at(time, place(time));
-        for (vision::Point2& point : sample.face.keypoints) {
-            point.x += static_cast<float>(noise(random));
-            point.y += static_cast<float>(noise(random));
-        }
-        samples.push_back(sample);
-    }
-    return samples;
+    for (int i = 0; i < 40; ++i) samples.push_back(face_at(i * 50.0, i * 2.6));
+    EXPECT_NEAR(fastest_movement(samples).value(), 0.01 / 0.05, 1e-4);
+    // A cut: a quarter of a face's width from one sample to the next.
+    for (std::size_t i = 20; i < samples.size(); ++i) samples[i] = face_at(samples[i].time_ms, 52 + 65);
+    EXPECT_NEAR(fastest_movement(samples).value(), (65 + 2.6) / 260 / 0.05, 0.1);
+    // Two samples nearly at once do not make a jump of noise.
+    const FrameSample close[] = {face_at(0, 0), face_at(1, 1)};
+    EXPECT_LT(fastest_movement(close).value(), 0.1);
 }
 
-/// As people sway who try to hold still.
-std::function<Place(double)> natural(std::uint64_t seed) {
-    synthesis::Generator random(seed);
-    const double amplitude = 0.35 / 12.6 * kFaceWidth;
-    return
-        [x = synthesis::Sway(random, amplitude, 350, kLengthMs), y = synthesis::Sway(random, amplitude, 350, kLengthMs),
-         size = synthesis::Sway(random, 0.01, 350, kLengthMs)](double time) {
-            return Place{double{x.at(time)}, double{y.at(time)}, 1 + double{size.at(time)}};
-        };
-}
-
-TEST(Motion, PeopleSway) {
-    for (std::uint64_t seed = 0; seed < 20; ++seed) {
-        const auto motion = measure_motion(film(natural(seed)));
-        ASSERT_TRUE(motion);
-        EXPECT_EQ(motion->samples, 161);
-        EXPECT_GT(motion->unrest, 8) << seed;
-        EXPECT_GT(motion->novelty, 0.2) << seed;
-        EXPECT_LT(motion->fastest, 1) << seed;
-    }
-}
-
-TEST(Motion, AFrozenFaceStandsStill) {
-    const auto moving = natural(3);
-    const auto frozen = [&](double time) { return moving(std::min(time, 3000.0)); };
-    const auto motion = measure_motion(film(frozen));
-    ASSERT_TRUE(motion);
-    EXPECT_LT(motion->unrest, 8);
-    EXPECT_EQ(measure_motion(film(frozen, 0))->unrest, 0);
-}
-
-TEST(Motion, ALoopIsFoundWhateverItsPeriod) {
-    for (const double period : {600.0, 1000.0, 1430.0}) {
-        const auto moving = natural(static_cast<std::uint64_t>(period));
-        const auto looped = [&](double time) { return moving(time < 3000 ? time : 3000 + std::fmod(time, period)); };
-        const auto motion = measure_motion(film(looped, 0.1));
-        ASSERT_TRUE(motion);
-        EXPECT_LT(motion->novelty, 0.2) << period;
-    }
-}
-
-TEST(Motion, ACutIsAJump) {
-    const auto moving = natural(9);
-    const auto cut = [&](double time) {
-        Place place = moving(time);
-        if (time > 4010) place.x += 0.25 * kFaceWidth;
-        return place;
-    };
-    const auto motion = measure_motion(film(cut));
-    ASSERT_TRUE(motion);
-    // A quarter of the face's width, of eyes and nose, from one sample to the next.
-    EXPECT_NEAR(motion->fastest, 0.25 * std::sqrt(2) / 0.05, 1);
-    EXPECT_GT(motion->fastest, 4);
-}
-
-TEST(Motion, NeedsSamplesWithAFace) {
-    EXPECT_FALSE(measure_motion({}));
-    auto samples = film(natural(1));
-    for (std::size_t i = samples.size() / 2; i < samples.size(); ++i) samples[i].faces = i % 10 == 0 ? 1 : 0;
-    EXPECT_FALSE(measure_motion(samples));
-    for (FrameSample& sample : samples) sample.faces = 0;
-    EXPECT_FALSE(measure_motion(samples));
-    // All points in one place: no width to measure by, but no crash either.
-    samples = film([](double) { return Place{0, 0, 0}; }, 0);
-    const auto none = measure_motion(samples);
-    EXPECT_TRUE(!none || std::isfinite(none->unrest));
+TEST(FastestMovement, NeedsTwoFaces) {
+    EXPECT_FALSE(fastest_movement({}));
+    std::vector<FrameSample> samples = {face_at(0, 0), face_at(50, 0), face_at(100, 200)};
+    samples[0].faces = samples[1].faces = 0;
+    EXPECT_FALSE(fastest_movement(samples));
 }
 
 std::vector<FaceLook> looks_with(const std::vector<double>& openness, double interval_ms = 150) {

@@ -31,7 +31,8 @@ ClipSignals genuine() {
     signals.flash_frames = 70;
     signals.color = ColorResponse{
         .frames = 70, .correlation = 0.93, .gain = 0.08, .lag_ms = 150, .lag_spread_ms = 20, .surround_ratio = 0.1};
-    signals.motion = FaceMotion{.samples = 150, .unrest = 20, .novelty = 0.6, .fastest = 1};
+    signals.motion = FaceMotion{.samples = 80, .unrest = 20, .novelty = 0.6};
+    signals.fastest_movement = 1;
     signals.blinks = BlinkCount{.blinks = 2, .samples = 40, .deepest = 0.3};
     signals.claims_consistent = true;
     signals.timing = Timing{.rate = 1.01, .event_offset_ms = 60, .largest_delay_ms = 100};
@@ -93,8 +94,9 @@ const Spoilt kRefused[] = {
     {"no surround seen", "surround", false, [](auto& s) { s.color->surround_ratio.reset(); }},
     {"a still face", "natural_motion", true, [](auto& s) { s.motion->unrest = 1; }},
     {"a loop", "no_loop", true, [](auto& s) { s.motion->novelty = 0.02; }},
-    {"a cut", "continuity", true, [](auto& s) { s.motion->fastest = 9; }},
-    {"no movement measured", "continuity", true, [](auto& s) { s.motion.reset(); }},
+    {"a cut", "continuity", true, [](auto& s) { s.fastest_movement = 9; }},
+    {"no movement measured", "continuity", true, [](auto& s) { s.fastest_movement.reset(); }},
+    {"no textures", "no_loop", true, [](auto& s) { s.motion.reset(); }},
     {"forged claims", "claims", true, [](auto& s) { s.claims_consistent = false; }},
     {"events moved", "event_times", false, [](auto& s) { s.timing->event_offset_ms = -2000; }},
     {"no clock", "event_times", false, [](auto& s) { s.timing.reset(); }},
@@ -173,7 +175,8 @@ TEST(Verdict, ValuesThatAreNoNumbersAreNotMeasured) {
         signals.same_person_fmr = value;
         signals.color = ColorResponse{
             .correlation = value, .gain = value, .lag_ms = value, .lag_spread_ms = value, .surround_ratio = value};
-        signals.motion = FaceMotion{.unrest = value, .novelty = value, .fastest = value};
+        signals.motion = FaceMotion{.unrest = value, .novelty = value};
+        signals.fastest_movement = value;
         signals.timing = Timing{.rate = value, .event_offset_ms = value};
         signals.largest_gap_ms = value;
         signals.forensics = ImageForensics{.moire = value};
@@ -240,7 +243,7 @@ TEST(Verdict, TheAuditRecordNamesEverySignal) {
         for (const char* member : {"value", "weight", "passed", "required", "reason"})
             EXPECT_TRUE(entry.contains(member)) << member;
         const std::string name(entry.at("name").as_string());
-        const bool unmeasured = name == "natural_motion" || name == "no_loop" || name == "continuity";
+        const bool unmeasured = name == "natural_motion" || name == "no_loop";
         EXPECT_EQ(entry.at("value").is_null(), unmeasured) << name;
     }
 }
