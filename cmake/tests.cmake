@@ -48,6 +48,13 @@ foreach(target unit_media unit_app)
     facegate_needs_decoder_host(${target})
 endforeach()
 
+# Clips for the liveness tests are rendered. Those that render many or long ones run without a sanitizer.
+target_link_libraries(unit_liveness PRIVATE facegate_synthesis)
+if(FACEGATE_SANITIZE)
+    set_tests_properties(unit_liveness PROPERTIES ENVIRONMENT "GTEST_FILTER=-EveryBrowsersStream.*:LongClips.*")
+    set_tests_properties(unit_synthesis PROPERTIES ENVIRONMENT "GTEST_FILTER=-EverySpecies.*")
+endif()
+
 facegate_test(api_tests ${CMAKE_SOURCE_DIR}/tests/api facegate_app)
 if(TARGET api_tests)
     target_sources(api_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/media/image_encoders.cpp)

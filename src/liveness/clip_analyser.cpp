@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "liveness/signals/claims_check.h"
@@ -46,14 +45,14 @@ public:
     ClipSource(const Clip& clip, ClipAnalyser& analyser) : clip_(clip), analyser_(analyser) {}
 
     std::size_t read(std::span<std::uint8_t> out) override {
-        while (chunk_ < clip_.chunks.size() && at_ == chunk_end_) {
-            if (chunk_end_ > 0) analyser_.chunk_decoded(clip_.chunks[chunk_++].arrived);
-            if (chunk_ == clip_.chunks.size()) break;
-            chunk_end_ = std::min(clip_.video.size(), chunk_end_ + clip_.chunks[chunk_].bytes);
+        while (at_ == end_ && next_ <= clip_.chunks.size()) {
+            if (next_ > 0) analyser_.chunk_decoded(clip_.chunks[next_ - 1].arrived);
+            const std::size_t left = clip_.video.size() - end_;
+            end_ += next_ < clip_.chunks.size() ? std::min(left, clip_.chunks[next_].bytes) : left;
+            ++next_;
         }
-        const std::size_t end = chunk_ < clip_.chunks.size() ? chunk_end_ : clip_.video.size();
-        const std::size_t count = std::min(out.size(), end - at_);
-        std::memcpy(out.data(), clip_.video.data() + at_, count);
+        const std::size_t count = std::min(out.size(), end_ - at_);
+        std::copy_n(clip_.video.begin() + static_cast<std::ptrdiff_t>(at_), count, out.begin());
         at_ += count;
         return count;
     }
@@ -61,9 +60,9 @@ public:
 private:
     const Clip& clip_;
     ClipAnalyser& analyser_;
-    std::size_t chunk_ = 0;
-    std::size_t chunk_end_ = 0;
+    std::size_t next_ = 0;  // chunk
     std::size_t at_ = 0;
+    std::size_t end_ = 0;  // of the chunks begun
 };
 
 media::VideoFrame frame_of(const media::DecodedFrame& decoded) {

@@ -81,7 +81,7 @@ Value event_times(const ClipSignals& s) {
     return std::abs(*s.timing->event_offset_ms);
 }
 Value whole_video(const ClipSignals& s) {
-    return s.largest_gap_ms;
+    return s.frames_per_second > 0 ? Value(s.largest_gap_ms) : std::nullopt;
 }
 Value moire(const ClipSignals& s) {
     return s.forensics ? Value(s.forensics->moire) : std::nullopt;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <complex>
 #include <random>
 
 #include "liveness/color_code.h"
@@ -30,10 +29,10 @@ struct Camera {
 };
 
 /// The skin of somebody before a screen that shows `colors`: an independent model, step by step in 1 ms.
-std::vector<SkinSample> skin_before(const std::vector<DisplayedColor>& colors, const Camera& camera) {
+std::vector<ColorSample> skin_before(const std::vector<DisplayedColor>& colors, const Camera& camera) {
     std::mt19937 engine(7);
     std::normal_distribution<double> noise(0, 1);
-    std::vector<SkinSample> samples;
+    std::vector<ColorSample> samples;
     for (double time = 2000; time < 8000; time += camera.frame_ms) {
         const double at = time - camera.lag_ms * (1 + (camera.stretch - 1) * (time - 3000) / 3500);
         double light[3] = {0, 0, 0};
@@ -50,7 +49,7 @@ std::vector<SkinSample> skin_before(const std::vector<DisplayedColor>& colors, c
         double seen[3];
         for (std::size_t c = 0; c < 3; ++c)
             seen[c] = skin[c] * (1 + camera.gain * light[c]) + camera.noise * noise(engine);
-        samples.push_back({time, *chroma_of_surface(seen[0], seen[1], seen[2])});
+        samples.push_back({time, *chroma_of_surface(seen[0], seen[1], seen[2]), {}});
     }
     return samples;
 }
@@ -99,58 +98,6 @@ TEST(ColorResponse, EveryOrderIsSeenAndNoOtherIs) {
     }
 }
 
-/// The code's promise, measured as the search that found it did: ideal chroma, four samples a colour, and every
-/// alignment within one and a half colours.
-TEST(ColorCode, OrdersKeepTheirDistance) {
-    constexpr std::size_t kPerColor = 4;
-    constexpr std::size_t kSamples = kPerColor * kShownColors;
-    using Signal = std::vector<std::complex<double>>;
-    std::vector<Signal> signals;
-    for (std::size_t order = 0; order < color_order_count(); ++order) {
-        Signal signal;
-        std::complex<double> previous = 0;
-        for (const Rgb& rgb : color_order(order)) {
-            const Chroma chroma = chroma_of_light(rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0);
-            const std::complex<double> current(chroma.red_green, chroma.blue_yellow);
-            for (std::size_t k = 0; k < kPerColor; ++k) {
-                const double part = (static_cast<double>(k) + 0.5) / kPerColor;
-                signal.push_back(previous * (1 - part) + current * part);
-            }
-            previous = current;
-        }
-        signals.push_back(signal);
-    }
-    const auto correlation = [](const Signal& a, std::size_t from_a, const Signal& b, std::size_t from_b,
-                                std::size_t count) {
-        std::complex<double> mean_a = 0, mean_b = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            mean_a += a[from_a + i];
-            mean_b += b[from_b + i];
-        }
-        mean_a /= static_cast<double>(count);
-        mean_b /= static_cast<double>(count);
-        double both = 0, square_a = 0, square_b = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto da = a[from_a + i] - mean_a;
-            const auto db = b[from_b + i] - mean_b;
-            both += da.real() * db.real() + da.imag() * db.imag();
-            square_a += std::norm(da);
-            square_b += std::norm(db);
-        }
-        return both / std::sqrt(square_a * square_b);
-    };
-    double highest = 0;
-    for (std::size_t a = 0; a < signals.size(); ++a) {
-        for (std::size_t b = 0; b < signals.size(); ++b) {
-            for (std::size_t shift = a == b ? kPerColor : 0; shift <= 6; ++shift) {
-                highest = std::max(highest, correlation(signals[a], shift, signals[b], 0, kSamples - shift));
-            }
-        }
-    }
-    EXPECT_LT(highest, kMaxOrderCorrelation);
-    EXPECT_GT(highest, 0.6);  // the measurement itself works
-}
-
 TEST(ColorResponse, NothingToFollow) {
     const auto colors = shown(0);
     const auto still = measure_color_response(skin_before(colors, {.gain = 0, .noise = 0.002}), colors);
@@ -171,11 +118,89 @@ TEST(ColorResponse, TooFewFramesMeanNothing) {
     EXPECT_FALSE(measure_color_response(skin_before(colors, {}), {}));
 }
 
+TEST(ColorResponse, APieceOfTheSequenceIsNotEnough) {
+    const auto colors = shown(4);
+    auto samples = skin_before(colors, {});
+    const auto cut = [&](double from, double until) {
+        auto left = samples;
+        std::erase_if(left, [&](const ColorSample& sample) { return sample.time_ms > from && sample.time_ms < until; });
+        return measure_color_response(left, colors);
+    };
+    // The sequence takes from 3.0 to 6.4 s, and is seen 0.15 s later.
+    EXPECT_TRUE(cut(6300, 9000));
+    EXPECT_TRUE(cut(4000, 4500));
+    for (const auto& piece : {cut(5000, 9000), cut(0, 4500)}) EXPECT_TRUE(!piece || piece->correlation < 0.75);
+}
+
 TEST(ColorResponse, ADriftingDelayShowsInTheSpread) {
     const auto colors = shown(10);
     const auto response = measure_color_response(skin_before(colors, {.lag_ms = 100, .stretch = 5}), colors);
     ASSERT_TRUE(response);
     EXPECT_GT(response->lag_spread_ms.value(), 100);
+}
+
+/// What surrounds the head takes the screen's light `share` as strongly as the skin does.
+void add_surround(std::vector<ColorSample>& samples, const std::vector<DisplayedColor>& colors, double share) {
+    const auto around = skin_before(colors, {.gain = 0.1 * share});
+    for (std::size_t i = 0; i < samples.size(); ++i) samples[i].surround = around.at(i).skin;
+}
+
+TEST(ColorResponse, TheSurroundIsMeasuredAgainstTheFace) {
+    const auto colors = shown(5);
+    for (const double share : {0.0, 0.1, 0.5, 1.0}) {
+        auto samples = skin_before(colors, {});
+        add_surround(samples, colors, share);
+        const auto response = measure_color_response(samples, colors);
+        ASSERT_TRUE(response);
+        EXPECT_NEAR(response->surround_ratio.value(), share, 0.05);
+    }
+    // Seen in too few frames, it says nothing.
+    auto samples = skin_before(colors, {});
+    add_surround(samples, colors, 0.5);
+    for (std::size_t i = 0; i < samples.size(); i += 2) samples[i].surround.reset();
+    for (std::size_t i = 0; i < samples.size(); i += 3) samples[i].surround.reset();
+    for (std::size_t i = 0; i < samples.size(); i += 5) samples[i].surround.reset();
+    EXPECT_FALSE(measure_color_response(samples, colors)->surround_ratio);
+}
+
+TEST(ColorResponse, SamplesWithoutAFaceAreLeftOut) {
+    FrameSample with_face;
+    with_face.time_ms = 40;
+    with_face.faces = 1;
+    with_face.skin = {200, 120, 90};
+    FrameSample without = with_face;
+    without.faces = 0;
+    FrameSample black = with_face;
+    black.skin = {};
+    FrameSample in_a_room = with_face;
+    in_a_room.surround = {10, 20, 30};
+    in_a_room.has_surround = true;
+    const FrameSample samples[] = {with_face, without, black, in_a_room};
+    const auto colors = color_samples(samples);
+    ASSERT_EQ(colors.size(), 2u);
+    EXPECT_FALSE(colors[0].surround);
+    EXPECT_NEAR(colors[1].surround->blue_yellow, chroma_of_surface(10, 20, 30)->blue_yellow, 1e-12);
+    EXPECT_EQ(colors[1].time_ms, 40);
+}
+
+TEST(ColorResponse, ColoursAreDisplayedWhenTheClientSaysSo) {
+    Challenge challenge;
+    challenge.colors = {{{0, 0, 0}, 0, 75}, {{255, 0, 0}, 475, 0}};
+    ClientClaims claims;
+    claims.video_start = from_unix_ms(1000);
+    claims.colors.push_back({0, {0, 0, 0}, {0, 0, 0}, from_unix_ms(4000), Milliseconds(0)});
+    EXPECT_TRUE(displayed_colors(challenge, claims).empty());  // one of two
+    claims.colors.push_back({1, {255, 0, 0}, {0, 0, 0}, from_unix_ms(4100), Milliseconds(0)});
+    const auto colors = displayed_colors(challenge, claims);
+    ASSERT_EQ(colors.size(), 2u);
+    EXPECT_EQ(colors[1].start_ms, 3100);
+    const auto window = flash_window(colors);
+    ASSERT_TRUE(window);
+    EXPECT_EQ(window->from_ms, 3000 + kMinColorLagMs);
+    EXPECT_EQ(window->until_ms, 3100 + 475 + kMaxColorLagMs);
+    claims.video_start.reset();
+    EXPECT_TRUE(displayed_colors(challenge, claims).empty());
+    EXPECT_FALSE(flash_window({}));
 }
 
 }  // namespace

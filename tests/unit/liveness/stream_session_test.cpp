@@ -75,7 +75,7 @@ struct Peer {
 };
 
 std::string exception_of(const StreamActions& actions) {
-    if (actions.send.size() != 1 || actions.begin_analysis) return "no exception";
+    if (actions.send.size() != 1 || actions.begin_verdict) return "no exception";
     const auto message = decode_message(actions.send[0]);
     if (!message || message->text(":message-type") != "exception") return "no exception";
     return std::string(message->text(":exception-type").value_or("?"));
@@ -88,9 +88,9 @@ void expect_refused(Peer& peer, const StreamActions& actions) {
     EXPECT_FALSE(peer.session.reason().empty());
     EXPECT_FALSE(peer.session.deadline());
     // Closed for good: nothing more is said or kept.
-    EXPECT_TRUE(peer.send(kVideoEvent, kVideo).send.empty());
+    const StreamActions after = peer.send(kVideoEvent, kVideo);
+    EXPECT_TRUE(after.send.empty() && after.video.empty());
     EXPECT_FALSE(peer.session.on_close(1000).close);
-    EXPECT_TRUE(peer.session.clip().video.empty());
 }
 
 TEST(StreamSession, AWholeStream) {
@@ -102,30 +102,33 @@ TEST(StreamSession, AWholeStream) {
     EXPECT_EQ(as_text(information.payload), server_session_information(Peer::challenge()));
     EXPECT_FALSE(opened.close);
 
-    peer.send(kVideoEvent, kVideo);
-    peer.send(kInformation, start_json());
+    const Bytes chunk{1, 2, 3, 4};
+    EXPECT_EQ(peer.send(kVideoEvent, kVideo).video, chunk);
+    EXPECT_TRUE(peer.send(kInformation, start_json()).video.empty());
     peer.now = kNow + Milliseconds(4000);
     for (int i = 0; i < 2; ++i) EXPECT_FALSE(peer.send(kInformation, color_json(i)).close);
-    peer.send(kVideoEvent, kVideo);
-    EXPECT_FALSE(peer.send(kInformation, end_json()).begin_analysis);
+    EXPECT_EQ(peer.send(kVideoEvent, kVideo).video, chunk);
+    EXPECT_FALSE(peer.send(kInformation, end_json()).begin_verdict);
     const StreamActions last = peer.send(kVideoEvent, kEmptyVideo);
-    EXPECT_TRUE(last.begin_analysis);
+    EXPECT_TRUE(last.begin_verdict);
     EXPECT_TRUE(last.send.empty());
     EXPECT_FALSE(last.close);
     EXPECT_EQ(peer.session.outcome(), StreamOutcome::kFinished);
 
-    const Clip clip = peer.session.take_clip();
-    EXPECT_EQ(clip.video, (Bytes{1, 2, 3, 4, 1, 2, 3, 4}));
-    EXPECT_EQ(clip.claims.video_start, from_unix_ms(1777636800500));
-    EXPECT_EQ(clip.claims.video_end, from_unix_ms(1777636806000));
-    EXPECT_EQ(clip.claims.initial_face->width, 0.25);
-    EXPECT_EQ(clip.claims.target_face->start, from_unix_ms(1777636803000));
-    ASSERT_EQ(clip.claims.colors.size(), 2u);
-    EXPECT_EQ(clip.claims.colors[1].sequence_number, 1);
-    EXPECT_EQ(clip.claims.colors[1].current, (Rgb{0, 255, 0}));
-    EXPECT_EQ(clip.claims.colors[1].arrived, Milliseconds(4000));
-    ASSERT_EQ(clip.chunks.size(), 2u);
-    EXPECT_EQ(clip.chunks[1].bytes, 4u);
+    EXPECT_TRUE(last.video.empty());
+
+    const ClientClaims& claims = peer.session.claims();
+    const std::vector<ChunkArrival>& chunks = peer.session.chunks();
+    EXPECT_EQ(claims.video_start, from_unix_ms(1777636800500));
+    EXPECT_EQ(claims.video_end, from_unix_ms(1777636806000));
+    EXPECT_EQ(claims.initial_face->width, 0.25);
+    EXPECT_EQ(claims.target_face->start, from_unix_ms(1777636803000));
+    ASSERT_EQ(claims.colors.size(), 2u);
+    EXPECT_EQ(claims.colors[1].sequence_number, 1);
+    EXPECT_EQ(claims.colors[1].current, (Rgb{0, 255, 0}));
+    EXPECT_EQ(claims.colors[1].arrived, Milliseconds(4000));
+    ASSERT_EQ(chunks.size(), 2u);
+    EXPECT_EQ(chunks[1].bytes, 4u);
 
     const StreamActions done = peer.session.on_analysis_done(kNow + Milliseconds(5000));
     ASSERT_EQ(done.send.size(), 1u);
@@ -162,15 +165,17 @@ TEST(StreamSession, EveryRecordingReplays) {
         StreamSession session(testing::chain_of(recording), testing::challenge_of(recording));
         ASSERT_EQ(session.on_open(recording.opened).send.size(), 1u);
         int analyses = 0;
+        std::size_t video_bytes = 0;
         for (const auto& message : recording.client) {
             const StreamActions actions = session.on_message(message.bytes, message.at);
             EXPECT_TRUE(actions.send.empty()) << session.reason();
             EXPECT_FALSE(actions.close);
-            analyses += actions.begin_analysis ? 1 : 0;
+            analyses += actions.begin_verdict ? 1 : 0;
+            video_bytes += actions.video.size();
         }
-        EXPECT_EQ(session.clip().video.size(), c.video_bytes);
-        EXPECT_EQ(session.clip().chunks.size(), c.chunks);
-        EXPECT_EQ(session.clip().claims.colors.size(), c.colors);
+        EXPECT_EQ(video_bytes, c.video_bytes);
+        EXPECT_EQ(session.chunks().size(), c.chunks);
+        EXPECT_EQ(session.claims().colors.size(), c.colors);
         if (c.outcome == StreamOutcome::kFinished) {
             EXPECT_EQ(analyses, 1);
             EXPECT_EQ(session.on_analysis_done(recording.opened + Milliseconds(9000)).close, recording.server_close);
@@ -431,7 +436,7 @@ Peer analysing() {
     Peer peer;
     peer.start();
     peer.send(kInformation, end_json());
-    EXPECT_TRUE(peer.send(kVideoEvent, kEmptyVideo).begin_analysis);
+    EXPECT_TRUE(peer.send(kVideoEvent, kEmptyVideo).begin_verdict);
     return peer;
 }
 
@@ -439,7 +444,7 @@ TEST(StreamSession, WhatComesDuringTheAnalysisIsIgnored) {
     Peer peer = analysing();
     EXPECT_FALSE(peer.session.deadline());
     const StreamActions actions = peer.session.on_message(Bytes(100), kNow);
-    EXPECT_TRUE(actions.send.empty() && !actions.close && !actions.begin_analysis);
+    EXPECT_TRUE(actions.send.empty() && !actions.close && !actions.begin_verdict);
     EXPECT_EQ(peer.session.on_analysis_done(kNow).close, kCloseNormal);
     EXPECT_FALSE(peer.session.on_analysis_done(kNow).close);
 }
