@@ -81,7 +81,7 @@ const std::vector<media::VideoFrame>& frames() {
 /// What an observer keeps of them.
 FrameObserver& observer() {
     static FrameObserver filled = [] {
-        FrameObserver fresh(engines(), take().challenge.oval);
+        FrameObserver fresh(engines(), take().challenge);
         for (const media::VideoFrame& frame : frames()) {
             if (fresh.wants(static_cast<double>(frame.pts_ms))) fresh.add(frame);
         }

@@ -60,11 +60,13 @@ struct VideoWriter::Encoder {
             av_opt_set(codec->priv_data, "tune", "zerolatency", 0);
         } else {
             av_opt_set(codec->priv_data, "deadline", "realtime", 0);
-            av_opt_set_int(codec->priv_data, "cpu-used", 8, 0);
+            // Negative: always that fast. Positive lets VP8 follow the clock, and no two runs agree.
+            av_opt_set_int(codec->priv_data, "cpu-used", -8, 0);
             av_opt_set_int(codec->priv_data, "lag-in-frames", 0, 0);
         }
         check(avformat_alloc_output_context2(&muxer, nullptr, muxer_of(format.container), nullptr) >= 0,
               "FFmpeg lacks a video muxer");
+        muxer->flags |= AVFMT_FLAG_BITEXACT;  // no random identifiers
         if ((muxer->oformat->flags & AVFMT_GLOBALHEADER) != 0) codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
         check(avcodec_open2(codec, found, nullptr) >= 0, "the video encoder does not open");
         AVStream* track = avformat_new_stream(muxer, nullptr);

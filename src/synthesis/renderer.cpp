@@ -86,10 +86,10 @@ std::vector<Point3> normals_of(const std::vector<Point3>& points, const std::vec
     return normals;
 }
 
-/// Bilinear; (u, v) inside the texture.
+/// Bilinear; (u, v) from the texture's corner, so that the first pixel's middle is at (0.5, 0.5).
 void sample(const media::Image& texture, float u, float v, float (&out)[3]) {
-    u = std::clamp(u, 0.0F, static_cast<float>(texture.width) - 1.001F);
-    v = std::clamp(v, 0.0F, static_cast<float>(texture.height) - 1.001F);
+    u = std::clamp(u - 0.5F, 0.0F, static_cast<float>(texture.width) - 1.001F);
+    v = std::clamp(v - 0.5F, 0.0F, static_cast<float>(texture.height) - 1.001F);
     const int x = static_cast<int>(u);
     const int y = static_cast<int>(v);
     const float fx = u - static_cast<float>(x);

@@ -20,6 +20,7 @@ constexpr int kUpperLids[2][7] = {{246, 161, 160, 159, 158, 157, 173}, {466, 388
 constexpr int kLowerLids[2][7] = {{7, 163, 144, 145, 153, 154, 155}, {249, 390, 373, 374, 380, 381, 382}};
 constexpr int kFolds[2][7] = {{247, 30, 29, 27, 28, 56, 190}, {467, 260, 259, 257, 258, 286, 414}};
 constexpr float kFoldShare = 0.45F;
+constexpr float kLidReach = 1.3F;  // the mesh's lids lie a little inside the eye's opening
 constexpr float kLidBulgeCm = 0.1F;
 
 Point3 operator-(Point3 a, Point3 b) {
@@ -130,7 +131,7 @@ void add_lids(std::vector<Vertex>& vertices) {
         for (int i = 0; i < 7; ++i) {
             Vertex& upper = vertices[static_cast<std::size_t>(kUpperLids[eye][i])];
             const Vertex& lower = vertices[static_cast<std::size_t>(kLowerLids[eye][i])];
-            upper.lid = lower.position - upper.position;
+            upper.lid = (lower.position - upper.position) * kLidReach;
             upper.lid.z -= kLidBulgeCm;
             vertices[static_cast<std::size_t>(kFolds[eye][i])].lid = upper.lid * kFoldShare;
         }

@@ -12,7 +12,7 @@
 
 namespace facegate::liveness {
 
-/// Looks at a clip's frames while they arrive and keeps numbers only: about fifteen samples a second, a closer look
+/// Looks at a clip's frames while they arrive and keeps numbers only: ten to sixteen samples a second, a closer look
 /// three or four times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not
 /// thread-safe.
 class FrameObserver {

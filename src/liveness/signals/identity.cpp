@@ -67,7 +67,7 @@ void IdentityTracker::offer(double time_ms, const media::Image& image, const vis
 }
 
 void IdentityTracker::embed_best() {
-    if (!(best_weight_ > 0)) return;
+    if (!(best_weight_ > 0) || embedded_.size() >= kMaxComparedFrames) return;
     forensics_.push_back(examine(best_image_, best_mesh_));
     embedded_.push_back({best_time_ms_, best_weight_, engines_.embed(best_image_, best_mesh_)});
     best_weight_ = 0;

@@ -23,7 +23,8 @@ inline constexpr std::size_t kMaxComparedFrames = 24;
 inline constexpr std::size_t kMaxProbeFrames = 5;
 
 /// Embeds the best frame of each 1.2 seconds of a clip (of a long one, of each 2.4 or 4.8) while it arrives and
-/// holds on to one frame only. One clip each; not thread-safe.
+/// holds on to one frame only: whoever is there for two such windows on end is embedded. One clip each; not
+/// thread-safe.
 class IdentityTracker {
 public:
     explicit IdentityTracker(const vision::EngineSet& engines) : engines_(engines) {}

@@ -12,7 +12,7 @@ constexpr int kPixels = kSide * kSide;
 constexpr int kSearch = 2 * kSearchRadius + 1;
 constexpr double kMinDeviation = 4;
 constexpr double kMinCorrelation = 0.8;
-constexpr double kMinCurvature = 0.004;  // of the correlation, per pixel squared: an edge has none along itself
+constexpr double kMinCurvature = 0.004;  // of the correlation, per pixel squared: an edge has next to none along itself
 constexpr double kNotLookedAt = -2;
 
 /// One patch against one image, remembering what was computed.
@@ -68,6 +68,29 @@ private:
     std::array<double, static_cast<std::size_t>(kSearch* kSearch)> known_{};
 };
 
+/// The top of the paraboloid through the nine values around a place. The mixed term matters: a slanting ridge would
+/// otherwise pull the top along itself.
+std::optional<cv::Point2d> refined(PatchSearch& search, int x, int y) {
+    const double best = search.at(x, y);
+    const double left = search.at(x - 1, y);
+    const double right = search.at(x + 1, y);
+    const double above = search.at(x, y - 1);
+    const double below = search.at(x, y + 1);
+    const double across = 2 * best - left - right;
+    const double down = 2 * best - above - below;
+    const double mixed =
+        (search.at(x + 1, y - 1) + search.at(x - 1, y + 1) - search.at(x + 1, y + 1) - search.at(x - 1, y - 1)) / 4;
+    const double flattest = (across + down) / 2 - std::hypot((across - down) / 2, mixed);
+    if (flattest < kMinCurvature) return std::nullopt;
+    const double determinant = across * down - mixed * mixed;
+    const double slope_x = (right - left) / 2;
+    const double slope_y = (below - above) / 2;
+    const cv::Point2d top((slope_x * down - slope_y * mixed) / determinant,
+                          (slope_y * across - slope_x * mixed) / determinant);
+    if (std::abs(top.x) > 1 || std::abs(top.y) > 1) return std::nullopt;
+    return cv::Point2d(x + top.x, y + top.y);
+}
+
 }  // namespace
 
 std::optional<cv::Point2d> match_patch(const cv::Mat& from, const cv::Mat& in, int x, int y) {
@@ -98,14 +121,7 @@ std::optional<cv::Point2d> match_patch(const cv::Mat& from, const cv::Mat& in, i
         if (best_x == from_x && best_y == from_y) break;
     }
     if (best < kMinCorrelation || !inside(best_x) || !inside(best_y)) return std::nullopt;
-    const double left = search.at(best_x - 1, best_y);
-    const double right = search.at(best_x + 1, best_y);
-    const double above = search.at(best_x, best_y - 1);
-    const double below = search.at(best_x, best_y + 1);
-    const double across = 2 * best - left - right;
-    const double down = 2 * best - above - below;
-    if (across < kMinCurvature || down < kMinCurvature) return std::nullopt;
-    return cv::Point2d(best_x + (right - left) / (2 * across), best_y + (below - above) / (2 * down));
+    return refined(search, best_x, best_y);
 }
 
 }  // namespace facegate::liveness

@@ -58,7 +58,7 @@ void expect_live(const TakeOptions& options) {
         EXPECT_TRUE(signal.value) << signal.name;
     }
     if (options.type == ChallengeType::kMovementAndLight) {
-        EXPECT_GE(analysis.signals.flash_frames, 2 * kMinFlashFrames);
+        EXPECT_GE(2 * analysis.signals.flash_frames, 3 * kMinFlashFrames);
     }
 }
 

@@ -31,11 +31,11 @@ TEST(Identity, OnePersonIsOne) {
     EXPECT_TRUE(identity.forensics);
 }
 
-TEST(Identity, ASwapIsSeenEvenIfShort) {
+TEST(Identity, ASwapOfTwoWindowsIsSeen) {
     IdentityTracker tracker(engines());
     offer(tracker, sample_subjects()[0], 0, 3000);
-    offer(tracker, sample_subjects()[1], 3000, 4000);
-    offer(tracker, sample_subjects()[0], 4000, 6000);
+    offer(tracker, sample_subjects()[1], 3000, 5400);
+    offer(tracker, sample_subjects()[0], 5400, 8000);
     const Identity identity = tracker.finish(std::nullopt);
     EXPECT_GT(identity.highest_fmr.value(), 1e-3);
 }

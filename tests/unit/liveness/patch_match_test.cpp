@@ -78,7 +78,7 @@ TEST(PatchMatch, AnEvenPatchIsRefused) {
 }
 
 TEST(PatchMatch, AnEdgeIsRefusedWhicheverWayItRuns) {
-    for (const double angle : {0.0, 90.0}) {
+    for (const double angle : {0.0, 30.0, 45.0, 90.0, 120.0}) {
         const double radians = angle * std::numbers::pi / 180;
         const Brightness edge = [&](double x, double y) {
             const double across = std::cos(radians) * (x - kMiddle) + std::sin(radians) * (y - kMiddle);

@@ -469,6 +469,9 @@ TEST(StreamSession, AFailedAnalysisIsAnExceptionAndNever1000) {
     Peer early;
     early.start();
     EXPECT_TRUE(early.session.on_analysis_done(kNow).send.empty());
+    // Video is decoded while it arrives: that can fail before the stream's end.
+    EXPECT_EQ(exception_of(early.session.on_analysis_failed(StreamException::kInternalServer, "x")),
+              name_of(StreamException::kInternalServer));
     EXPECT_TRUE(early.session.on_analysis_failed(StreamException::kInternalServer, "x").send.empty());
 }
 

@@ -22,7 +22,7 @@ TEST(Sway, HasTheAmplitudeAsked) {
     }
     EXPECT_NEAR(sum / kCount, 0, 0.15);
     EXPECT_NEAR(std::sqrt(squares / kCount), 2.5, 0.15);
-    EXPECT_LT(fastest, 0.1);  // smooth: a millisecond changes little
+    EXPECT_LT(fastest, 0.15);  // smooth: a millisecond changes little
     EXPECT_EQ(sway.at(1e9), sway.at(2e9));
     EXPECT_EQ(sway.at(-5), sway.at(0));
 }

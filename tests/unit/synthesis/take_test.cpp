@@ -24,7 +24,7 @@ media::VideoSummary decoded(const liveness::Clip& clip) {
 TEST(Take, TheSameSeedGivesTheSameTake) {
     const Take first = record(sample_subjects(), 0, small(Species::kGenuine));
     const Take again = record(sample_subjects(), 0, small(Species::kGenuine));
-    EXPECT_EQ(first.clip.video, again.clip.video);
+    EXPECT_TRUE(first.clip.video == again.clip.video);  // not printed: there are megabytes of it
     ASSERT_EQ(first.clip.chunks.size(), again.clip.chunks.size());
     for (std::size_t i = 0; i < first.clip.chunks.size(); ++i) {
         EXPECT_EQ(first.clip.chunks[i].arrived, again.clip.chunks[i].arrived);
