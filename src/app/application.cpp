@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -85,14 +86,17 @@ http::ServerOptions listener_options(const Config& config) {
     return options;
 }
 
-/// Workers that streams and photos may hold while they wait for an inference place: streams two thirds of these, photos
-/// the rest. A quarter of the workers stays free for requests that need no face.
+constexpr int kStreamsPerInferencePlace = 8;  // measured: six keep up in real time, and nobody gets all places
+
+/// Workers that streams and photos may hold while they wait for an inference place: streams two thirds of these at
+/// most, photos the rest. A quarter of the workers stays free for requests that need no face.
 std::size_t workers_for_faces(const Config& config) {
     return static_cast<std::size_t>(std::max(3, config.workers * 3 / 4));
 }
 
 std::size_t stream_places(const Config& config) {
-    return workers_for_faces(config) * 2 / 3;
+    const auto keep_up = static_cast<std::size_t>(kStreamsPerInferencePlace * config.inference);
+    return std::min(workers_for_faces(config) * 2 / 3, keep_up);
 }
 
 std::size_t may_wait_for_inference(const Config& config) {
@@ -145,10 +149,9 @@ struct Application::State {
           decoders(config.decoder_command),
           photos(engines, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
-          services{config.public_url, clock,   random,   *data.database, *data.vault, audit,
-                   issuers,           engines, gallery,  matcher,        photos,      growth,
-                   inference,         streams, decoders, web,            health,      config.demo,
-                   clock.now()},
+          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,     issuers,
+                   engines,           gallery, matcher, photos,         growth,      inference, streams,
+                   decoders,          web,     health,  config.demo,    clock.now()},
           jobs(services),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),
