@@ -67,7 +67,7 @@ double clip_ms() {
 const std::vector<media::VideoFrame>& frames() {
     static const std::vector<media::VideoFrame> sampled = [] {
         std::vector<media::VideoFrame> kept;
-        ClipAnalyser analyser(take().challenge, engines());
+        ClipAnalyser analyser(take().challenge, engines(), 1);
         const auto decoded = media::decode_video(take().clip.video, {}, [&](media::VideoFrame&& frame) {
             if (analyser.wants({frame.pts_ms, frame.image.width, frame.image.height})) kept.push_back(std::move(frame));
             return true;
@@ -81,7 +81,7 @@ const std::vector<media::VideoFrame>& frames() {
 /// What an observer keeps of them.
 FrameObserver& observer() {
     static FrameObserver filled = [] {
-        FrameObserver fresh(engines(), take().challenge);
+        FrameObserver fresh(engines(), take().challenge, 1);
         for (const media::VideoFrame& frame : frames()) {
             if (fresh.wants(static_cast<double>(frame.pts_ms))) fresh.add(frame);
         }
@@ -271,7 +271,7 @@ void after_last_chunk(benchmark::State& state) {
     const Clip& clip = take().clip;
     const std::size_t before_last = clip.video.size() - clip.chunks.back().bytes;
     for (auto _ : state) {
-        ClipAnalyser analyser(take().challenge, engines());
+        ClipAnalyser analyser(take().challenge, engines(), 1);
         std::chrono::steady_clock::time_point started;
         struct Source final : media::ByteSource {
             const Clip& clip;

@@ -98,7 +98,7 @@ struct Played {
 /// Plays a clip at its pace (or without any) into a decoder process and an analyser, as a stream's socket does.
 Played play(const synthesis::Take& take, const vision::EngineSet& engines, media::DecoderHost& host,
             runtime::Limiter& inference, bool real_time) {
-    liveness::ClipAnalyser analyser(take.challenge, engines);
+    liveness::ClipAnalyser analyser(take.challenge, engines, 1);
     const auto video = host.open(liveness::ClipAnalyser::video_limits(), analyser);
     const auto started = SteadyClock::now();
     const Milliseconds first = take.clip.chunks.front().arrived;

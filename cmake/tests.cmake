@@ -15,6 +15,10 @@ function(facegate_test name directory)
         # g++ 12 sees overflows in inlined std::string assignments that are none (its bug 105329 and relatives).
         target_compile_options(${name} PRIVATE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
     endif()
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+        # What is tested is optimised, the tests are not as much: most of their time is compile time.
+        target_compile_options(${name} PRIVATE -O1)
+    endif()
     target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
     # Fixtures that most files of a program include.
     set(fixture_of_api_tests tests/api/api_fixture.h)

@@ -23,8 +23,14 @@ public:
 
     /// Counts a visit: zero. If it would be one too many, nothing is counted and the time is returned after which the
     /// next one may come.
-    Milliseconds try_visit(const std::string& visitor, TimeMs now) {
+    Milliseconds try_visit(const std::string& visitor, TimeMs now) { return look(visitor, now, true); }
+    /// What try_visit() would answer, without counting.
+    Milliseconds wait_of(const std::string& visitor, TimeMs now) { return look(visitor, now, false); }
+
+private:
+    Milliseconds look(const std::string& visitor, TimeMs now, bool count) {
         const std::lock_guard lock(mutex_);
+        if (!count && !seen_.contains(visitor)) return Milliseconds(0);
         if (seen_.size() >= max_visitors_ && !seen_.contains(visitor)) {
             std::erase_if(seen_, [&](const auto& entry) { return entry.second.back() + window_ <= now; });
             if (seen_.size() >= max_visitors_) return window_;
@@ -32,11 +38,10 @@ public:
         std::deque<TimeMs>& times = seen_[visitor];
         while (!times.empty() && times.front() + window_ <= now) times.pop_front();
         if (times.size() >= visits_) return times.front() + window_ - now;
-        times.push_back(now);
+        if (count) times.push_back(now);
         return Milliseconds(0);
     }
 
-private:
     std::size_t visits_;
     Milliseconds window_;
     std::size_t max_visitors_;

@@ -14,29 +14,36 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// While the colours are shown, and a little before, the face stands in the oval.
-constexpr double kHoldMs = 4000;
-
 double since(SteadyTime start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-void count_faces(std::span<const FrameSample> samples, ClipSignals& signals) {
+void count_faces(const FrameObserver& observer, const std::optional<FlashWindow>& flash, ClipSignals& signals) {
     int one = 0;
-    for (const FrameSample& sample : samples) {
+    int flashed = 0;
+    int one_flashed = 0;
+    for (const FrameSample& sample : observer.samples()) {
+        const bool lit = flash && sample.time_ms >= flash->from_ms && sample.time_ms <= flash->until_ms;
+        flashed += lit ? 1 : 0;
         one += sample.faces == 1 ? 1 : 0;
+        one_flashed += lit && sample.faces == 1 ? 1 : 0;
         signals.max_faces = std::max(signals.max_faces, sample.faces);
     }
-    signals.sampled_frames = static_cast<int>(samples.size());
-    if (!samples.empty()) signals.one_face_fraction = static_cast<double>(one) / static_cast<double>(samples.size());
+    signals.sampled_frames = static_cast<int>(observer.samples().size());
+    if (signals.sampled_frames == 0) return;
+    double least = static_cast<double>(one) / signals.sampled_frames;
+    if (flashed > 0) least = std::min(least, static_cast<double>(one_flashed) / flashed);
+    signals.one_face_fraction = least;
 }
 
-/// Those of the clip's last milliseconds.
-std::span<const Texture> last_textures(std::span<const Texture> textures, double span_ms) {
+/// Those while the colours are shown; without colours, the last ones.
+std::span<const Texture> textures_to_judge(std::span<const Texture> textures, const std::optional<FlashWindow>& flash) {
     if (textures.empty()) return textures;
-    const double from = textures.back().time_ms - span_ms;
+    const double until = flash ? flash->until_ms : textures.back().time_ms;
+    const double from = flash ? flash->from_ms : until - kTextureSpanMs;
     const auto first = std::ranges::lower_bound(textures, from, {}, &Texture::time_ms);
-    return {first, textures.end()};
+    const auto last = std::ranges::upper_bound(textures, until, {}, &Texture::time_ms);
+    return first < last ? std::span<const Texture>(first, last) : std::span<const Texture>();
 }
 
 /// A whole clip, chunk by chunk: asked for more than a chunk holds, it has been decoded as far as it can be.
@@ -74,11 +81,11 @@ media::VideoFrame frame_of(const media::DecodedFrame& decoded) {
 
 }  // namespace
 
-ClipAnalyser::ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines)
-    : challenge_(challenge), observer_(engines, challenge) {}
+ClipAnalyser::ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines, std::uint64_t seed)
+    : challenge_(challenge), observer_(engines, challenge, seed) {}
 
 media::VideoLimits ClipAnalyser::video_limits() {
-    return {.max_width = kMaxVideoSide, .max_height = kMaxVideoSide, .max_duration_ms = 60'000};
+    return {.max_width = kMaxVideoSide, .max_height = kMaxVideoSide, .max_duration_ms = 30'000};
 }
 
 bool ClipAnalyser::wants(const media::FrameInfo& frame) {
@@ -104,14 +111,16 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
     const auto colors = displayed_colors(challenge_, claims);
     ClipAnalysis analysis;
     ClipSignals& signals = analysis.signals;
-    count_faces(observer_.samples(), signals);
-    measure_path(signals);
+    const auto flash = flash_window(colors);
+    count_faces(observer_, flash, signals);
+    measure_path(colors, signals);
     std::vector<AlignedFace> faces;  // the pixels are shared, not copied
     for (const FaceLook& look : observer_.looks()) faces.push_back(look.face);
-    signals.solid = measure_solid_head(faces, std::max(challenge_.video_width, challenge_.video_height));
+    // Across 4:3 of the picture: bars beside it would be a wider lens.
+    const auto [shorter, longer] = std::minmax(challenge_.video_width, challenge_.video_height);
+    signals.solid = measure_solid_head(faces, std::min(longer, shorter * 4 / 3));
     if (challenge_.type == ChallengeType::kMovementAndLight) measure_colors(claims, colors, signals);
-    const bool light = challenge_.type == ChallengeType::kMovementAndLight;
-    signals.motion = measure_motion(last_textures(observer_.textures(), light ? kHoldMs : kTextureSpanMs));
+    signals.motion = measure_motion(textures_to_judge(observer_.textures(), flash));
     signals.fastest_movement = fastest_movement(observer_.samples());
     signals.blinks = count_blinks(observer_.looks());
     signals.timing = measure_timing(claims, chunk_times_);
@@ -121,8 +130,9 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
     signals.largest_gap_ms = static_cast<double>(video.largest_gap_ms);
     signals.frames_per_second = video.observed_fps;
 
-    Identity identity = observer_.identity().finish(flash_window(colors));
+    Identity identity = observer_.identity().finish(flash);
     signals.compared_frames = identity.compared_frames;
+    if (challenge_.type == ChallengeType::kMovementAndLight) signals.compared_in_flash = identity.compared_in_flash;
     signals.same_person_score = identity.lowest_score;
     signals.same_person_fmr = identity.highest_fmr;
     signals.forensics = identity.forensics;
@@ -134,15 +144,13 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
     return analysis;
 }
 
-void ClipAnalyser::measure_path(ClipSignals& signals) const {
-    if (observer_.samples().empty()) return;
-    // The colours are the last thing that is shown; the video ends with them.
+void ClipAnalyser::measure_path(std::span<const DisplayedColor> colors, ClipSignals& signals) const {
+    // While the colours are shown the face stands in the oval.
     std::optional<HoldWindow> hold;
     if (challenge_.type == ChallengeType::kMovementAndLight) {
-        double shown = 0;
-        for (const ColorStep& step : challenge_.colors) shown += step.downscroll_ms + step.flat_ms;
-        const double end = observer_.samples().back().time_ms;
-        hold = HoldWindow{end - shown, end};
+        if (colors.empty()) return;
+        const ColorStep& last = colors.back().step;
+        hold = HoldWindow{colors.front().start_ms, colors.back().start_ms + last.downscroll_ms + last.flat_ms};
     }
     if (const auto path = measure_face_path(observer_.samples(), challenge_.oval, hold)) {
         signals.oval_overlap = path->oval_overlap;
@@ -158,8 +166,9 @@ void ClipAnalyser::measure_colors(const ClientClaims& claims, std::span<const Di
     if (signals.color) signals.flash_frames = signals.color->frames;
 }
 
-Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines) {
-    ClipAnalyser analyser(challenge, engines);
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines,
+                                  std::uint64_t seed) {
+    ClipAnalyser analyser(challenge, engines, seed);
     ClipSource source(clip, analyser);
     const media::Decoded decoded =
         media::decode_stream(source, ClipAnalyser::video_limits(), [&](const media::DecodedFrame& frame) {

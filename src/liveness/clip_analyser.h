@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ struct ClipAnalysis {
 /// time. `engines` outlives it.
 class ClipAnalyser final : public media::FrameSink {
 public:
-    ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines);
+    /// `seed`: not to be known to whoever makes the clip, see FrameObserver.
+    ClipAnalyser(const Challenge& challenge, const vision::EngineSet& engines, std::uint64_t seed);
 
     /// What a clip may be for this server: its limits for the decoder.
     static media::VideoLimits video_limits();
@@ -41,7 +43,7 @@ public:
     ClipAnalysis finish(const ClientClaims& claims, std::span<const ChunkArrival> chunks, media::VideoSummary video);
 
 private:
-    void measure_path(ClipSignals& signals) const;
+    void measure_path(std::span<const DisplayedColor> colors, ClipSignals& signals) const;
     void measure_colors(const ClientClaims& claims, std::span<const DisplayedColor> colors, ClipSignals& signals) const;
 
     const Challenge challenge_;
@@ -52,6 +54,7 @@ private:
 };
 
 /// A whole clip at once, in this process: for benches and tests. kInvalidImageFormat if it cannot be decoded.
-Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines);
+Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, const vision::EngineSet& engines,
+                                  std::uint64_t seed = 1);
 
 }  // namespace facegate::liveness

@@ -15,8 +15,10 @@ namespace facegate::liveness {
 struct ClipSignals {
     // One face.
     int sampled_frames = 0;
-    std::optional<double> one_face_fraction;  ///< of the sampled frames, those with exactly one face
-    int max_faces = 0;                        ///< most faces in one frame
+    /// Of the sampled frames, those with exactly one face: in all of the clip or while colours were displayed,
+    /// whichever is less.
+    std::optional<double> one_face_fraction;
+    int max_faces = 0;  ///< most faces in one frame
 
     // The way into the oval, measured in the video.
     std::optional<double> oval_overlap;  ///< intersection over union of head and oval at the end of the movement
@@ -26,6 +28,7 @@ struct ClipSignals {
 
     // The same person throughout.
     int compared_frames = 0;
+    std::optional<int> compared_in_flash;     ///< while colours were displayed; nothing without colours
     std::optional<double> same_person_score;  ///< lowest fused score S between two of the compared frames
     std::optional<double> same_person_fmr;    ///< false match rate of that score
 

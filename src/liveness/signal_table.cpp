@@ -15,6 +15,8 @@ constexpr double kPassScore = kLiveConfidence / 100;
 constexpr double kBestFailingScore = kPassScore - 0.001;  // so that rounding never lifts a failure to a pass
 constexpr int kMinSampledFrames = 10;
 constexpr int kMinComparedFrames = 3;
+constexpr int kMinComparedInFlash = 2;  // whom the colours light is whom the probe shows
+constexpr double kWidestLens = 3;       // twice the tangent of half its angle: 113 degrees
 
 using Value = std::optional<double>;
 
@@ -36,13 +38,16 @@ Value in_oval(const ClipSignals& s) {
 Value moved_closer(const ClipSignals& s) {
     return s.growth;
 }
+/// Beyond the widest lens it falls again.
 Value solid_head(const ClipSignals& s) {
-    return s.solid ? Value(s.solid->view) : std::nullopt;
+    if (!s.solid) return std::nullopt;
+    return std::min(s.solid->view, 2 * kWidestLens - s.solid->view);
 }
 Value relief(const ClipSignals& s) {
     return s.solid ? Value(s.solid->view + s.solid->relief) : std::nullopt;
 }
 Value same_person(const ClipSignals& s) {
+    if (s.compared_in_flash && *s.compared_in_flash < kMinComparedInFlash) return std::nullopt;
     const Value rate = if_enough(s.compared_frames, kMinComparedFrames, s.same_person_fmr);
     return rate && *rate > 0 ? Value(std::log10(*rate)) : std::nullopt;
 }
@@ -62,7 +67,7 @@ Value unrest(const ClipSignals& s) {
     return s.motion ? Value(s.motion->unrest) : std::nullopt;
 }
 Value novelty(const ClipSignals& s) {
-    return s.motion ? Value(s.motion->novelty) : std::nullopt;
+    return s.motion ? s.motion->novelty : std::nullopt;
 }
 Value continuity(const ClipSignals& s) {
     return s.fastest_movement;
@@ -94,7 +99,7 @@ constexpr auto kSupporting = SignalRole::kSupporting;
 constexpr SignalRule kTable[] = {
     {.name = "one_face", .role = kRequired, .weight = 10,
      .light = {0.5, 0.9, 0.98}, .movement = {0.5, 0.9, 0.98}, .light_only = false,
-     .unit = "share of the sampled frames with one face",
+     .unit = "share of the sampled frames with one face: of all or of those under colours, whichever is less",
      .good = "exactly one face throughout",
      .bad = "not exactly one face throughout",
      .because = "a detector may lose a face for a frame in ten; a second person does not come and go that fast",
@@ -115,7 +120,7 @@ constexpr SignalRule kTable[] = {
      .value = moved_closer},
     {.name = "solid_head", .role = kRequired, .weight = 20,
      .light = {0.2, 0.8, 1.1}, .movement = {0.2, 0.8, 1.1}, .light_only = false,
-     .unit = "angle of view that the head's growth implies, twice the tangent of its half",
+     .unit = "angle of view that the head's growth implies, twice the tangent of its half; over 3 it counts down again",
      .good = "what came closer has the depth of a head",
      .bad = "what came closer has not the depth of a head",
      .because = "planes 0.0, bent sheets and masks up to 0.78, heads 1.2 and more: lenses have 1.1 to 1.7",
@@ -128,11 +133,11 @@ constexpr SignalRule kTable[] = {
      .because = "bent prints and masks up to 0.96, heads 2.0 and more",
      .value = relief},
     {.name = "same_person", .role = kRequired, .weight = 10,
-     .light = {-1, -4, -6}, .movement = {-1, -4, -6}, .light_only = false,
-     .unit = "log10 of the false match rate between the two least alike frames",
+     .light = {-2, -5, -7}, .movement = {-2, -5, -7}, .light_only = false,
+     .unit = "log10 of the false match rate at the weakest link between the compared frames",
      .good = "the same person in all compared frames",
      .bad = "the compared frames may show different people",
-     .because = "one person's frames are far below 1e-6, those of two people who look alike came to 2e-3",
+     .because = "one person's frames hang together at 1e-6 and far below, two sisters at 5e-5",
      .value = same_person},
     {.name = "color_order", .role = kRequired, .weight = 12,
      .light = {0.4, 0.75, 0.9}, .movement = {}, .light_only = true,

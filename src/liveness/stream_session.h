@@ -21,7 +21,7 @@ struct StreamLimits {
     std::size_t max_session_bytes = 16u << 20;  ///< of all messages together
     std::size_t max_messages = 1024;
     std::size_t max_client_events = 64;        ///< ClientSessionInformationEvents
-    Milliseconds start_timeout{60'000};        ///< from opening to the START event
+    Milliseconds start_timeout{30'000};        ///< from opening to the START event
     Milliseconds session_timeout{180'000};     ///< from opening to the end of the video
     Milliseconds max_chunk_skew{15 * 60'000};  ///< between a chunk's `:date` and our clock
 };

@@ -51,6 +51,8 @@ struct VideoWriter::Encoder {
         codec->height = format.height;
         codec->pix_fmt = AV_PIX_FMT_YUV420P;
         codec->time_base = kMilliseconds;
+        codec->framerate = {30,
+                            1};  // about: else x264 takes every millisecond for a frame and shares the bits among all
         codec->bit_rate = format.bits_per_second;
         codec->gop_size = format.frames_between_keys;
         codec->max_b_frames = 0;

@@ -2,14 +2,16 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 namespace facegate::runtime {
 
-/// Lets at most `running` callers through at a time and at most `waiting` more queue up (each blocks its thread);
-/// anyone beyond is refused at once, so a burst can neither grow a queue nor take every worker. Thread-safe.
+/// Lets at most `running` callers through at a time and at most `waiting` more queue up (each blocks its thread), first
+/// come, first served; anyone beyond is refused at once, so a burst can neither grow a queue nor take every worker.
+/// Thread-safe.
 class Limiter {
 public:
     /// Holds one place until destroyed.
@@ -36,21 +38,21 @@ public:
     /// Nothing if all places are taken and the queue is full.
     [[nodiscard]] std::optional<Lease> acquire() {
         std::unique_lock lock(mutex_);
-        if (free_ == 0) {
+        if (free_ == 0 || next_ != last_) {
             if (waiting_ >= may_wait_) return std::nullopt;
             ++waiting_;
-            freed_.wait(lock, [&] { return free_ > 0; });
+            wait_turn(lock);
             --waiting_;
+        } else {
+            --free_;
         }
-        --free_;
         return std::optional<Lease>(std::in_place, *this);
     }
 
     /// Waits as long as it takes: for work that was accepted before and is bounded elsewhere.
     [[nodiscard]] Lease wait() {
         std::unique_lock lock(mutex_);
-        freed_.wait(lock, [&] { return free_ > 0; });
-        --free_;
+        wait_turn(lock);
         return Lease(*this);
     }
 
@@ -58,12 +60,20 @@ public:
     [[nodiscard]] std::size_t may_wait() const { return may_wait_; }
 
 private:
+    void wait_turn(std::unique_lock<std::mutex>& lock) {
+        const std::uint64_t ticket = last_++;
+        freed_.wait(lock, [&] { return free_ > 0 && next_ == ticket; });
+        --free_;
+        ++next_;
+        if (free_ > 0 && next_ != last_) freed_.notify_all();
+    }
+
     void release() {
         {
             const std::lock_guard lock(mutex_);
             ++free_;
         }
-        freed_.notify_one();
+        freed_.notify_all();
     }
 
     std::mutex mutex_;
@@ -71,6 +81,8 @@ private:
     std::size_t free_;
     std::size_t may_wait_;
     std::size_t waiting_ = 0;
+    std::uint64_t next_ = 0;  // ticket to be served
+    std::uint64_t last_ = 0;  // ticket to be drawn
 };
 
 }  // namespace facegate::runtime

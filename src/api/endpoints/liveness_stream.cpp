@@ -4,8 +4,10 @@
 
 #include "api/endpoints/liveness_start.h"
 #include "api/services.h"
+#include "api/visit_limit.h"
 #include "base/log.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "http/host_limit.h"
 #include "liveness/admission.h"
 #include "liveness/clip_analyser.h"
 #include "liveness/stream_session.h"
@@ -22,6 +24,10 @@ using liveness::StreamException;
 /// What the listener ends a connection with for a violation, as SocketPeer says: broken framing, text, too much.
 bool is_violation(std::uint16_t close_code) {
     return close_code == 1002 || close_code == 1003 || close_code == 1009;
+}
+
+std::uint64_t seed_from(Random& random) {
+    return (std::uint64_t{random.below(UINT32_MAX)} << 32) | random.below(UINT32_MAX);
 }
 
 liveness::ChallengeType type_of(domain::LivenessChallenge challenge) {
@@ -46,30 +52,47 @@ boost::json::object facts_of(const media::VideoSummary& video) {
             {"last_pts_ms", video.last_pts_ms}, {"irregular_pts", video.irregular_pts}};
 }
 
-/// Hands frames to the analyser, one inference place for each: a decoder that dawdles holds up nobody else.
+/// A challenge that was seen and not answered: who may draw again and again gets the one his recording answers.
+constexpr std::size_t kUnansweredChallenges = 30;  // of one network and tenant
+constexpr std::chrono::minutes kUnansweredWithin{10};
+/// The video may be as long as the stream is old, and this: its first chunk holds what was recorded before it came.
+constexpr Milliseconds kVideoAhead{3000};
+
+/// Hands frames to the analyser, one inference place for each: a decoder that dawdles holds up nobody else. Frames that
+/// a camera cannot have taken yet are let go unseen.
 class FrameGate final : public media::FrameSink {
 public:
     FrameGate(liveness::ClipAnalyser& analyser, runtime::Limiter& inference)
         : analyser_(analyser), inference_(inference) {}
 
-    bool wants(const media::FrameInfo& frame) override { return analyser_.wants(frame); }
+    bool wants(const media::FrameInfo& frame) override {
+        ahead_ = ahead_ || frame.pts_ms > longest_.count();
+        return !ahead_ && analyser_.wants(frame);
+    }
     void take(media::VideoFrame&& frame) override {
         const auto lease = inference_.wait();
         analyser_.take(std::move(frame));
     }
+    /// How long the video may be by now.
+    void set_longest(Milliseconds longest) { longest_ = longest; }
+    [[nodiscard]] bool ahead() const { return ahead_; }
 
 private:
     liveness::ClipAnalyser& analyser_;
     runtime::Limiter& inference_;
+    Milliseconds longest_{0};
+    bool ahead_ = false;
 };
 
 /// The socket of one liveness stream: carries the state machine's actions out and stores what comes of it.
 class LivenessStream final : public http::SocketPeer {
 public:
-    LivenessStream(Services& services, const http::Request& request)
+    LivenessStream(Services& services, VisitLimit& unanswered, const CallContext& call)
         : services_(services),
-          request_{request.path, request.query, std::string(request.header("host"))},
-          request_id_(request.request_id) {}
+          request_{call.request.path, call.request.query, std::string(call.request.header("host"))},
+          request_id_(call.request.request_id),
+          network_(http::host_of(call.client_address)),
+          unanswered_(unanswered) {}
 
     /// A connection that vanished without a close frame (the server going down, say) still ends its session.
     ~LivenessStream() override { try_settle(failed_ ? "server_failed" : "connection_lost"); }
@@ -133,7 +156,11 @@ private:
         const crypto::SecretKey key = services_.vault.server_key(domain::ServerKey::kStreamCredentials);
         Result<liveness::AdmittedStream> admitted = liveness::admit_stream(key, request_, services_.clock.now());
         if (!admitted) return liveness::refuse_stream(StreamException::kValidation, admitted.error().message);
-        place_ = services_.streams.acquire(admitted->scope);
+        if (!network_.empty() && unanswered_.wait_of(visitor(admitted->scope), services_.clock.now()).count() > 0) {
+            return liveness::refuse_stream(StreamException::kThrottling,
+                                           "Too many liveness checks were not finished; try again later");
+        }
+        place_ = services_.streams.acquire(admitted->scope, network_);
         if (!place_) {
             // Before the session is started: it can be tried again.
             return liveness::refuse_stream(StreamException::kThrottling,
@@ -145,7 +172,7 @@ private:
         scope_ = admitted->scope;
         session_ = admitted->session;
         running_ = true;
-        analyser_.emplace(*challenge, services_.engines);
+        analyser_.emplace(*challenge, services_.engines, seed_from(services_.random));
         frames_.emplace(*analyser_, services_.inference);
         video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *frames_);
         stream_.emplace(std::move(admitted->chain), std::move(*challenge));
@@ -166,9 +193,17 @@ private:
     /// Measures the video that came, and with its last bytes judges the whole.
     StreamActions measure(StreamActions&& actions) {
         if (!actions.video.empty()) {
+            const Milliseconds arrived = stream_->chunks().back().arrived;
+            frames_->set_longest(arrived + kVideoAhead);
             const Result<void> fed = video_->feed(actions.video);
             if (!fed) return give_up(std::move(actions), fed.error());
-            analyser_->chunk_decoded(stream_->chunks().back().arrived);
+            if (frames_->ahead()) {
+                settle("video_ahead");
+                return with(std::move(actions),
+                            stream_->on_analysis_failed(StreamException::kValidation,
+                                                        "The video came faster than it can have been recorded"));
+            }
+            analyser_->chunk_decoded(arrived);
         }
         return actions.begin_verdict ? judge(std::move(actions)) : std::move(actions);
     }
@@ -242,7 +277,10 @@ private:
                                    now);
         });
         running_ = false;
+        if (!network_.empty() && !failed_) unanswered_.try_visit(visitor(scope_), services_.clock.now());
     }
+
+    [[nodiscard]] std::string visitor(const Scope& scope) const { return scope.tenant.value + ' ' + network_; }
 
     void try_settle(std::string_view reason) {
         try {
@@ -264,6 +302,8 @@ private:
     Services& services_;
     crypto::PresignedRequest request_;
     std::string request_id_;
+    std::string network_;  ///< where the stream comes from; empty for this machine
+    VisitLimit& unanswered_;
     std::optional<StreamPlaces::Lease> place_;
     Scope scope_;
     LivenessSessionId session_;
@@ -285,8 +325,9 @@ void add_liveness_stream_route(RouteTable& routes, Services& services) {
                        .doc = "WebSocket of AWS event-stream messages, signed with the session's credentials.",
                        .tag = "Authentication",
                        .auth = Auth::kNone},
-                      [&services](CallContext& call) -> std::unique_ptr<http::SocketPeer> {
-                          return std::make_unique<LivenessStream>(services, call.request);
+                      [&services, unanswered = std::make_shared<VisitLimit>(kUnansweredChallenges, kUnansweredWithin)](
+                          CallContext& call) -> std::unique_ptr<http::SocketPeer> {
+                          return std::make_unique<LivenessStream>(services, *unanswered, call);
                       });
 }
 

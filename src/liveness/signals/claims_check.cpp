@@ -7,14 +7,15 @@ namespace {
 
 constexpr Milliseconds kMaxLengthDifference{2000};  // claimed against decoded; a recorder starts and stops late
 constexpr Milliseconds kMaxFirstGap{250};           // colours 0 and 1 are announced together
-constexpr double kShortestScroll = 0.8;             // of what was asked
-constexpr Milliseconds kLongestGap{3000};           // a loaded browser is late
-constexpr Milliseconds kMaxTransit{2500};           // network jitter between two events
+// A colour's time on the screen, of what was asked. Freely chosen times would let one order imitate another.
+constexpr double kShortestScroll = 0.8;
+constexpr double kLongestScroll = 2;       // a loaded browser is late
+constexpr Milliseconds kMaxTransit{2500};  // network jitter between two events
 constexpr double kBoxTolerance = 0.02;
 
-// The widget gives a person some seconds to fill the oval (OvalFitTimeout), then come 3.4 s of colours. No more than
+// The widget gives a person 15 seconds to fill the oval (OvalFitTimeout), then come 3.4 s of colours. No more than
 // this is decoded either.
-constexpr Milliseconds kLongestVideo{60'000};
+constexpr Milliseconds kLongestVideo{30'000};
 // A browser sends a chunk about every second. A stalled network or a busy tab holds several back; five seconds are
 // still too few to render an answer to colours nobody knew and to encode it.
 constexpr Milliseconds kLongestSilence{5000};
@@ -24,11 +25,11 @@ constexpr Milliseconds kMaxLateness{5000};
 // Of all bytes, when the last colour is announced. A recorder keeps a second or two to itself, and the video ends right
 // after the colours: an honest client is far over a half, one that still has its colours to render is not.
 constexpr double kShareBeforeLastColor = 0.5;
-// The whole sequence, by the durations asked: a browser that draws at half the pace and stands still once.
-constexpr int kSlowestSequence = 2;
-constexpr Milliseconds kSequenceHiccup{2000};
+// The whole sequence, by the durations asked: a browser that draws somewhat slower and stands still once.
+constexpr double kSlowestSequence = 1.4;
+constexpr Milliseconds kSequenceHiccup{500};
 // From the last colour's end to the video's. The widget stops recording at once; a busy tab takes its time.
-constexpr Milliseconds kLongestTail{5000};
+constexpr Milliseconds kLongestTail{2000};
 
 std::string problem_with_times(const ClientClaims& claims, std::int64_t last_pts_ms) {
     const Milliseconds claimed = *claims.video_end - *claims.video_start;
@@ -72,7 +73,7 @@ std::string problem_with_colors(const ClientClaims& claims, const Challenge& cha
         if (i == 1) {
             if (gap < Milliseconds(0) || gap > kMaxFirstGap) return "the first colours do not start together";
         } else if (static_cast<double>(gap.count()) < kShortestScroll * challenge.colors[i - 1].downscroll_ms ||
-                   gap > kLongestGap) {
+                   static_cast<double>(gap.count()) > kLongestScroll * challenge.colors[i - 1].downscroll_ms) {
             return "the colours have the wrong pace";
         }
         const Milliseconds drift =
@@ -107,7 +108,8 @@ std::string problem_with_sequence(const ClientClaims& claims, std::span<const Ch
     const ColorDisplayedClaim& last = claims.colors.back();
     Milliseconds asked{0};
     for (const ColorStep& step : challenge.colors) asked += Milliseconds(step.downscroll_ms + step.flat_ms);
-    if (last.start - first.start > kSlowestSequence * asked + kSequenceHiccup) return "the colours took too long";
+    const auto took = static_cast<double>((last.start - first.start - kSequenceHiccup).count());
+    if (took > kSlowestSequence * static_cast<double>(asked.count())) return "the colours took too long";
     const ColorStep& last_step = challenge.colors.back();
     const TimeMs shown = last.start + Milliseconds(last_step.downscroll_ms + last_step.flat_ms);
     if (*claims.video_end - shown > kLongestTail) return "the video goes on long after the colours";

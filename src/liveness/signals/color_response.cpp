@@ -147,7 +147,7 @@ std::optional<Chroma> chroma_of_surface(double red, double green, double blue) {
 std::vector<ColorSample> color_samples(std::span<const FrameSample> samples) {
     std::vector<ColorSample> colors;
     for (const FrameSample& sample : samples) {
-        if (sample.faces == 0) continue;
+        if (sample.faces != 1) continue;
         const auto skin = chroma_of_surface(sample.skin.red, sample.skin.green, sample.skin.blue);
         if (!skin) continue;
         ColorSample color{sample.time_ms, *skin, {}};

@@ -80,7 +80,7 @@ std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, 
     const Ellipse target = ellipse_of(oval);
     std::vector<HeadSample> heads;
     for (const FrameSample& sample : samples) {
-        if (sample.faces == 0) continue;
+        if (sample.faces != 1) continue;
         const Ellipse head = head_of(sample.face);
         heads.push_back({sample.time_ms, head.width, overlap(head, target)});
     }

@@ -11,6 +11,7 @@ namespace {
 constexpr double kSampleIntervalMs = 64;
 constexpr double kLightLookMs = 280;
 constexpr double kMovementLookMs = 140;  // its clips are half as long, and all of them movement
+constexpr double kLookJitter = 0.4;      // either way: who knows which frames count shows others in between
 constexpr std::size_t kMaxTextures = 2 * static_cast<std::size_t>(kTextureSpanMs / kSampleIntervalMs);
 constexpr float kMinPresence = 0.5F;
 
@@ -97,11 +98,12 @@ bool surround_color(const media::Image& image, const vision::Box& face, RegionCo
     return mean.count() >= kMinPoints;
 }
 
-FrameObserver::FrameObserver(const vision::EngineSet& engines, const Challenge& challenge)
+FrameObserver::FrameObserver(const vision::EngineSet& engines, const Challenge& challenge, std::uint64_t seed)
     : engines_(engines),
       oval_(challenge.oval),
-      identity_(engines),
-      look_interval_ms_(challenge.type == ChallengeType::kMovement ? kMovementLookMs : kLightLookMs) {}
+      identity_(engines, seed + 1),
+      look_interval_ms_(challenge.type == ChallengeType::kMovement ? kMovementLookMs : kLightLookMs),
+      random_(seed) {}
 
 bool FrameObserver::wants(double time_ms) {
     if (time_ms < next_sample_ms_ || samples_.size() >= kMaxSamples) return false;
@@ -131,10 +133,13 @@ void FrameObserver::add(const media::VideoFrame& frame) {
 }
 
 void FrameObserver::look_closer(double time_ms, const media::Image& image, const vision::Detection& face) {
-    next_look_ms_ = time_ms + look_interval_ms_;
+    next_look_ms_ =
+        time_ms + look_interval_ms_ * std::uniform_real_distribution<>(1 - kLookJitter, 1 + kLookJitter)(random_);
     const vision::FaceMesh mesh = engines_.current().landmarks(image, face);
-    if (mesh.presence < kMinPresence) return;
-    if (!(vision::inter_ocular_distance(mesh) > 0)) return;
+    if (mesh.presence < kMinPresence || !(vision::inter_ocular_distance(mesh) > 0)) {
+        samples_.back().faces = 0;  // what nobody can recognise is no face to answer with
+        return;
+    }
     if (looks_.size() == kMaxLooks) {
         // Every second one goes: they stay spread over the clip, however long it is.
         for (std::size_t i = 0; i < kMaxLooks / 2; ++i) looks_[i] = std::move(looks_[2 * i]);

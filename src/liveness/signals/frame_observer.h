@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -13,14 +16,14 @@
 namespace facegate::liveness {
 
 /// Looks at a clip's frames while they arrive and keeps numbers only: ten to sixteen samples a second, a closer look
-/// three or four times a second, one embedded face a second. Bounded, whatever the clip. One clip each; not
-/// thread-safe.
+/// three or four times a second (movement clips: seven), and of some of those the embedded face. Bounded, whatever the
+/// clip. Nobody who does not know the seed knows which frames are looked at. One clip each; not thread-safe.
 class FrameObserver {
 public:
     static constexpr std::size_t kMaxSamples = 1600;
     static constexpr std::size_t kMaxLooks = 64;
 
-    FrameObserver(const vision::EngineSet& engines, const Challenge& challenge);
+    FrameObserver(const vision::EngineSet& engines, const Challenge& challenge, std::uint64_t seed);
 
     /// Whether the frame of that time is to be sampled; every frame is asked about once, in order.
     bool wants(double time_ms);
@@ -44,6 +47,7 @@ private:
     double next_sample_ms_ = 0;
     double next_look_ms_ = 0;
     double look_interval_ms_;
+    std::mt19937_64 random_;
 };
 
 /// Mean colour of the inner part of a face, without hair, background and most of the shadows at its rim; nothing if it

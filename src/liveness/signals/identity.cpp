@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "liveness/signals/statistics.h"
 #include "vision/quality.h"
@@ -13,8 +14,9 @@ namespace {
 constexpr double kTypicalSharpness = 276;
 constexpr double kGoodInterOcularPx = 80;
 constexpr double kFlashedWeight = 0.5;
-constexpr std::size_t kBeforeLongerWindows = 10;
-constexpr float kKeptAround = 0.6F;  // of the mesh's size, around it
+constexpr int kBeforeLongerWindows = 10;
+constexpr double kEncoderWarmsUpMs = 600;  // its first pictures are the coarsest
+constexpr float kKeptAround = 0.6F;        // of the mesh's size, around it
 
 /// 0-1: how much a frame is worth for recognition.
 double weight_of(const vision::FaceQuality& quality) {
@@ -52,55 +54,58 @@ media::Image cut_out(const media::Image& image, vision::FaceMesh& mesh) {
 }  // namespace
 
 void IdentityTracker::offer(double time_ms, const media::Image& image, const vision::FaceMesh& mesh) {
-    if (embedded_.size() >= kMaxComparedFrames) return;
+    if (time_ms < kEncoderWarmsUpMs) return;
     if (time_ms - window_start_ms_ >= window_ms_) {
-        embed_best();
+        embed_window();
         window_start_ms_ = time_ms;
-        if (embedded_.size() % kBeforeLongerWindows == 0 && !embedded_.empty()) window_ms_ *= 2;
+        if (++windows_ == kBeforeLongerWindows) window_ms_ *= 2;
     }
-    const double weight = weight_of(vision::quality_of(image, mesh));
-    if (!(weight > best_weight_)) return;
-    best_weight_ = weight;
-    best_time_ms_ = time_ms;
-    best_mesh_ = mesh;
-    best_image_ = cut_out(image, best_mesh_);
+    // A frame of no quality at all still has to be compared if the lot falls on it.
+    const double weight = std::max(weight_of(vision::quality_of(image, mesh)), 1e-6);
+    const auto keep = [&](Waiting& place) {
+        place.time_ms = time_ms;
+        place.weight = weight;
+        place.mesh = mesh;
+        place.image = cut_out(image, place.mesh);
+    };
+    if (weight > best_.weight) keep(best_);
+    if (std::uniform_int_distribution<>(0, offered_++)(random_) == 0) keep(drawn_);
 }
 
-void IdentityTracker::embed_best() {
-    if (!(best_weight_ > 0) || embedded_.size() >= kMaxComparedFrames) return;
-    forensics_.push_back(examine(best_image_, best_mesh_));
-    embedded_.push_back({best_time_ms_, best_weight_, engines_.embed(best_image_, best_mesh_)});
-    best_weight_ = 0;
-    best_image_ = {};
+void IdentityTracker::embed_window() {
+    if (best_.weight > 0) forensics_.push_back(examine(best_.image, best_.mesh));
+    const bool same = best_.time_ms == drawn_.time_ms;
+    embed(best_, false);
+    if (same) drawn_ = {};
+    embed(drawn_, true);
+    offered_ = 0;
+}
+
+void IdentityTracker::embed(Waiting& face, bool drawn) {
+    if (face.weight > 0 && embedded_.size() < kMaxComparedFrames) {
+        embedded_.push_back({face.time_ms, face.weight, drawn, engines_.embed(face.image, face.mesh)});
+    }
+    face = {};
 }
 
 Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
-    embed_best();
+    embed_window();
+    Identity identity;
     for (Candidate& candidate : embedded_) {
         if (flash && candidate.time_ms >= flash->from_ms && candidate.time_ms <= flash->until_ms) {
             candidate.weight *= kFlashedWeight;
+            ++identity.compared_in_flash;
         }
     }
     std::ranges::sort(embedded_, std::ranges::greater{}, &Candidate::weight);
 
-    const vision::FaceEngine& engine = engines_.current();
-    Identity identity;
     identity.compared_frames = static_cast<int>(embedded_.size());
-    for (std::size_t i = 0; i < embedded_.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            const double score =
-                engine.score(embedded_[i].vectors.at(engine.pack_id()), embedded_[j].vectors.at(engine.pack_id()));
-            identity.lowest_score = std::min(identity.lowest_score.value_or(score), score);
-        }
-    }
-    if (identity.lowest_score) {
-        identity.highest_fmr = engine.calibration().false_match_rate(*identity.lowest_score, 1).fmr;
-    }
     std::vector<vision::FaceVectors> best;
     std::vector<float> weights;
-    for (std::size_t i = 0; i < std::min(kMaxProbeFrames, embedded_.size()); ++i) {
-        best.push_back(embedded_[i].vectors);
-        weights.push_back(static_cast<float>(embedded_[i].weight));
+    for (const Candidate& candidate : embedded_) {
+        if (candidate.drawn || best.size() == kMaxProbeFrames) continue;
+        best.push_back(candidate.vectors);
+        weights.push_back(static_cast<float>(candidate.weight));
     }
     if (!forensics_.empty()) {
         const auto middle = [&](double ImageForensics::* member) {
@@ -112,8 +117,41 @@ Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
                                             middle(&ImageForensics::blown)};
     }
     identity.probe_frames = static_cast<int>(best.size());
-    if (!best.empty()) identity.probes = engines_.average(best, weights);
+    if (best.empty()) return identity;
+    identity.probes = engines_.average(best, weights);
+    identity.lowest_score = weakest_link();
+    if (identity.lowest_score) {
+        identity.highest_fmr = engines_.current().calibration().false_match_rate(*identity.lowest_score, 1).fmr;
+    }
     return identity;
+}
+
+std::optional<double> IdentityTracker::weakest_link() const {
+    if (embedded_.size() < 2) return std::nullopt;
+    const vision::FaceEngine& engine = engines_.current();
+    const auto vector_of = [&](std::size_t i) -> const vision::FaceVector& {
+        return embedded_[i].vectors.at(engine.pack_id());
+    };
+    // The largest spanning tree, grown frame by frame (Prim).
+    std::vector<double> link(embedded_.size(), -std::numeric_limits<double>::infinity());
+    std::vector<bool> joined(embedded_.size(), false);
+    double weakest = std::numeric_limits<double>::infinity();
+    std::size_t newest = 0;
+    for (std::size_t count = 1; count < embedded_.size(); ++count) {
+        joined[newest] = true;
+        std::size_t next = 0;
+        double strongest = -std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < embedded_.size(); ++i) {
+            if (joined[i]) continue;
+            link[i] = std::max(link[i], engine.score(vector_of(i), vector_of(newest)));
+            if (link[i] < strongest) continue;
+            strongest = link[i];
+            next = i;
+        }
+        weakest = std::min(weakest, strongest);
+        newest = next;
+    }
+    return weakest;
 }
 
 }  // namespace facegate::liveness

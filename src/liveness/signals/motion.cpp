@@ -40,6 +40,16 @@ std::optional<double> usual_difference(std::span<const Texture> textures, double
     return median(std::move(differences));
 }
 
+const cv::Mat& inside_oval() {
+    static const cv::Mat mask = [] {
+        cv::Mat drawn = cv::Mat::zeros(Texture::kSide, Texture::kSide, CV_8U);
+        constexpr int kMiddle = Texture::kSide / 2;
+        cv::ellipse(drawn, {kMiddle, kMiddle}, {kMiddle, kMiddle}, 0, 0, 360, 255, cv::FILLED);
+        return drawn;
+    }();
+    return mask;
+}
+
 double distance(vision::Point2 a, vision::Point2 b) {
     return std::hypot(a.x - b.x, a.y - b.y);
 }
@@ -61,7 +71,9 @@ Texture texture_of(const media::Image& image, const Oval& oval, double time_ms) 
     cv::Mat coarse;
     cv::GaussianBlur(grey, coarse, {}, kCoarse);
     cv::Mat detail = grey - coarse;
-    detail -= cv::mean(detail)[0];
+    const cv::Mat& mask = inside_oval();
+    detail -= cv::mean(detail, mask)[0];
+    detail.setTo(0, ~mask);
     const double length = cv::norm(detail);
     if (length > 0) texture.detail = detail / length;
     return texture;

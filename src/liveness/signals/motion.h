@@ -18,7 +18,7 @@ struct Texture {
     double time_ms = 0;
     cv::Mat detail;  ///< kSide x kSide, float, of mean 0 and length 1
 };
-/// Of the oval's bounding box.
+/// Of the oval; what lies in the corners of its box does not count.
 Texture texture_of(const media::Image& image, const Oval& oval, double time_ms);
 
 /// How the picture of the face changes. Differences of textures are 1 minus their correlation: 0 for the same picture,
@@ -28,8 +28,9 @@ struct FaceMotion {
     /// Median difference between textures 0.3 seconds apart: what is left of people who hold still.
     double unrest = 0;
     /// 0-1: the difference that the best period between 0.4 and 2.5 seconds leaves, as a share of what periods leave on
-    /// average; near 0 for a loop, and for a still picture where noise is all there is.
-    double novelty = 1;
+    /// average; near 0 for a loop, and for a still picture where noise is all there is. Nothing if too few periods
+    /// could be measured.
+    std::optional<double> novelty;
 };
 
 inline constexpr std::size_t kMinTextures = 16;

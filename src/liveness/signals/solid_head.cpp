@@ -260,6 +260,9 @@ std::optional<SolidHead> measure_solid_head(std::span<const AlignedFace> faces, 
     std::vector<double> errors;
     for (std::size_t i = 0; i < kFarFrames; ++i) {
         for (std::size_t j = 0; j < kNearFrames; ++j) {
+            // With few looks some places coincide: a pair counts once.
+            if (i > 0 && spread(i, kFarFrames) == spread(i - 1, kFarFrames)) continue;
+            if (j > 0 && spread(j, kNearFrames) == spread(j - 1, kNearFrames)) continue;
             const AlignedFace& far = *by_size[spread(i, kFarFrames)];
             const AlignedFace& near = *by_size[by_size.size() - 1 - spread(j, kNearFrames)];
             if (!(far.scale / near.scale >= kMinSolidGrowth)) continue;

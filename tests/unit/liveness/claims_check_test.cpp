@@ -171,6 +171,12 @@ TEST(ClaimsCheck, AVideoMadeAfterwardsIsFound) {
              u.slow_colors(2, 2400);
              u.slow_colors(3, 2400);
          },
+         "the colours have the wrong pace"},
+        {"every colour a little longer",
+         [](Upload& u) {
+             u.lengthen(2);
+             for (std::size_t i = 2; i < 8; ++i) u.slow_colors(i, 400);
+         },
          "the colours took too long"},
         {"time to render after the colours", [](Upload& u) { u.lengthen(10); },
          "the video goes on long after the colours"},

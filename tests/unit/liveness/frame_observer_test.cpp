@@ -39,7 +39,7 @@ void show(FrameObserver& observer, const media::Image& image, int seconds, int f
 TEST(FrameObserver, SamplesTenToSixteenTimesASecondWhateverTheRate) {
     const media::Image photo = small_photo();
     for (const int rate : {15, 20, 24, 30, 60}) {
-        FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight));
+        FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight), 1);
         show(observer, photo, 3, rate);
         const double a_second = static_cast<double>(observer.samples().size()) / 3;
         EXPECT_GE(a_second, 10) << rate;
@@ -54,8 +54,8 @@ TEST(FrameObserver, SamplesTenToSixteenTimesASecondWhateverTheRate) {
 /// A movement clip is half as long: it is looked at twice as often.
 TEST(FrameObserver, LooksOftenerWhereOnlyMovementIsSeen) {
     const media::Image photo = small_photo();
-    FrameObserver light(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight));
-    FrameObserver movement(vision::default_engines(), challenge_of(ChallengeType::kMovement));
+    FrameObserver light(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight), 1);
+    FrameObserver movement(vision::default_engines(), challenge_of(ChallengeType::kMovement), 1);
     show(light, photo, 3, 30);
     show(movement, photo, 3, 30);
     EXPECT_GE(movement.looks().size(), 15u);
@@ -63,7 +63,7 @@ TEST(FrameObserver, LooksOftenerWhereOnlyMovementIsSeen) {
 }
 
 TEST(FrameObserver, NoFaceNoLook) {
-    FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight));
+    FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight), 1);
     show(observer, {320, 240, std::vector<std::uint8_t>(320 * 240 * 3, 90)}, 1, 30);
     EXPECT_GE(observer.samples().size(), 14u);
     for (const FrameSample& sample : observer.samples()) EXPECT_EQ(sample.faces, 0);
@@ -73,7 +73,7 @@ TEST(FrameObserver, NoFaceNoLook) {
 
 /// Long: without a sanitizer only.
 TEST(LongClips, AreBoundedAndStillSeenToTheEnd) {
-    FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight));
+    FrameObserver observer(vision::default_engines(), challenge_of(ChallengeType::kMovementAndLight), 1);
     show(observer, small_photo(), 60, 60);
     EXPECT_LE(observer.samples().size(), FrameObserver::kMaxSamples);
     EXPECT_GE(observer.samples().back().time_ms, 59'000);

@@ -104,7 +104,7 @@ TEST(Motion, PeopleSway) {
         ASSERT_TRUE(motion);
         EXPECT_EQ(motion->samples, 81);
         EXPECT_GT(motion->unrest, 0.05) << seed;
-        EXPECT_GT(motion->novelty, 0.3) << seed;
+        EXPECT_GT(motion->novelty.value(), 0.3) << seed;
     }
 }
 
@@ -128,7 +128,7 @@ TEST(Motion, ALoopIsFoundWhateverItsPeriod) {
         const auto looped = [&](double time) { return moving(std::fmod(time, period)); };
         const auto motion = measure_motion(film(looped, 3));
         ASSERT_TRUE(motion);
-        EXPECT_LT(motion->novelty, 0.2) << period;
+        EXPECT_LT(motion->novelty.value(), 0.2) << period;
         EXPECT_GT(motion->unrest, 0.05) << period;
     }
 }
@@ -145,7 +145,7 @@ TEST(Motion, NeedsTextures) {
     // Nothing but zeroes is finite at least.
     std::vector<Texture> empty = textures;
     for (Texture& texture : empty) texture.detail = cv::Mat::zeros(Texture::kSide, Texture::kSide, CV_32F);
-    EXPECT_TRUE(std::isfinite(measure_motion(empty)->novelty));
+    EXPECT_TRUE(std::isfinite(measure_motion(empty)->novelty.value()));
 }
 
 FrameSample face_at(double time_ms, double x) {

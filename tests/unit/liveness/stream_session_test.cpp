@@ -392,9 +392,9 @@ TEST(StreamSession, SilenceEndsByOurOwnTimers) {
     Peer silent;
     EXPECT_FALSE(silent.session.deadline());
     silent.open();
-    EXPECT_EQ(silent.session.deadline(), kNow + Milliseconds(60'000));
-    EXPECT_TRUE(silent.session.on_timer(kNow + Milliseconds(59'999)).send.empty());
-    const StreamActions late = silent.session.on_timer(kNow + Milliseconds(60'000));
+    EXPECT_EQ(silent.session.deadline(), kNow + Milliseconds(30'000));
+    EXPECT_TRUE(silent.session.on_timer(kNow + Milliseconds(29'999)).send.empty());
+    const StreamActions late = silent.session.on_timer(kNow + Milliseconds(30'000));
     EXPECT_EQ(exception_of(late), "ValidationException");
     EXPECT_EQ(late.close, kClosePolicy);
     EXPECT_EQ(silent.session.outcome(), StreamOutcome::kTimedOut);
@@ -404,7 +404,7 @@ TEST(StreamSession, SilenceEndsByOurOwnTimers) {
     Peer video;
     video.open();
     video.send(kVideoEvent, kVideo);
-    EXPECT_EQ(video.session.deadline(), kNow + Milliseconds(60'000));
+    EXPECT_EQ(video.session.deadline(), kNow + Milliseconds(30'000));
 
     Peer started;
     started.start();
