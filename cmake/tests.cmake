@@ -17,7 +17,7 @@ function(facegate_test name directory)
     endif()
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         # What is tested is optimised, the tests are not as much: most of their time is compile time.
-        target_compile_options(${name} PRIVATE -O1)
+        target_compile_options(${name} PRIVATE -O1 -Wno-maybe-uninitialized)
     endif()
     target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
     # Fixtures that most files of a program include.

@@ -175,7 +175,7 @@ TEST(ClaimsCheck, AVideoMadeAfterwardsIsFound) {
         {"every colour a little longer",
          [](Upload& u) {
              u.lengthen(2);
-             for (std::size_t i = 2; i < 8; ++i) u.slow_colors(i, 400);
+             for (std::size_t i = 2; i < 4; ++i) u.slow_colors(i, 468);
          },
          "the colours took too long"},
         {"time to render after the colours", [](Upload& u) { u.lengthen(10); },
