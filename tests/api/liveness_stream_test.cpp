@@ -219,8 +219,8 @@ TEST_F(LivenessStream, AVanishedConnectionFailsTheSession) {
 TEST_F(LivenessStream, AStreamThatDoesNotStartInTimeFails) {
     const WidgetSession session = new_session();
     Stream stream = open(session);
-    ASSERT_EQ(stream.peer->deadline(), stream.opened + std::chrono::seconds(60));
-    clock().advance(std::chrono::seconds(60) - Milliseconds(1));
+    ASSERT_EQ(stream.peer->deadline(), stream.opened + std::chrono::seconds(30));
+    clock().advance(std::chrono::seconds(30) - Milliseconds(1));
     const Output early = stream.peer->on_timer();
     EXPECT_TRUE(early.send.empty());
     EXPECT_FALSE(early.close);
