@@ -18,6 +18,8 @@ function(facegate_test name directory)
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         # What is tested is optimised, the tests are not as much: most of their time is compile time.
         target_compile_options(${name} PRIVATE -O1 -Wno-maybe-uninitialized)
+    elseif(FACEGATE_SANITIZE)
+        target_compile_options(${name} PRIVATE -O0)
     endif()
     target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
     # Fixtures that most files of a program include.
@@ -34,7 +36,15 @@ function(facegate_test name directory)
     endif()
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    if(name IN_LIST FACEGATE_OUTSIDE_DATA_TESTS)
+        set_tests_properties(${name} PROPERTIES LABELS outside-data)
+    endif()
 endfunction()
+
+# What reads data from outside: `make test` runs these under AddressSanitizer as well, `make test-long` all.
+set(FACEGATE_OUTSIDE_DATA_TESTS
+    unit_base unit_crypto unit_sql unit_media unit_liveness unit_domain unit_http unit_api api_tests socket_tests)
+add_custom_target(outside_data_tests DEPENDS ${FACEGATE_OUTSIDE_DATA_TESTS})
 
 foreach(room IN LISTS FACEGATE_ROOMS)
     facegate_test(unit_${room} ${CMAKE_SOURCE_DIR}/tests/unit/${room} facegate_${room})

@@ -34,7 +34,7 @@ void check_session(ByteView bytes) {
     StreamSession session({crypto::SecretAccessKey("secret"), "r", "rekognition", std::string(64, '0')}, challenge());
     session.on_open(from_unix_ms(0));
     const StreamActions actions = session.on_message(bytes, from_unix_ms(1));
-    if (actions.begin_analysis || !actions.close || *actions.close == kCloseNormal) std::abort();
+    if (actions.begin_verdict || !actions.close || *actions.close == kCloseNormal) std::abort();
 }
 
 }  // namespace
