@@ -43,7 +43,7 @@ endfunction()
 
 # What reads data from outside: `make test` runs these under AddressSanitizer as well, `make test-long` all.
 set(FACEGATE_OUTSIDE_DATA_TESTS
-    unit_base unit_crypto unit_sql unit_media unit_liveness unit_domain unit_http unit_api api_tests socket_tests)
+    unit_crypto unit_media unit_liveness unit_http unit_api api_tests socket_tests)
 add_custom_target(outside_data_tests DEPENDS ${FACEGATE_OUTSIDE_DATA_TESTS})
 
 foreach(room IN LISTS FACEGATE_ROOMS)
