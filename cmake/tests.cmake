@@ -65,7 +65,7 @@ endforeach()
 # Clips for the liveness tests are rendered. Those that render many or long ones run without a sanitizer.
 target_link_libraries(unit_liveness PRIVATE facegate_synthesis)
 if(FACEGATE_SANITIZE)
-    set_tests_properties(unit_liveness PROPERTIES ENVIRONMENT "GTEST_FILTER=-EveryBrowsersStream.*:LongClips.*")
+    set_tests_properties(unit_liveness PROPERTIES ENVIRONMENT "GTEST_FILTER=-EveryBrowsersStream.*:LongClips.*:Motion.*:SolidHead.*")
     set_tests_properties(unit_synthesis PROPERTIES ENVIRONMENT "GTEST_FILTER=-EverySpecies.*")
 endif()
 

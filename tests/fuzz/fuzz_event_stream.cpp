@@ -1,4 +1,5 @@
-// rooms: liveness
+// rooms: crypto media
+// sources: liveness/event_stream.cpp liveness/client_events.cpp liveness/stream_session.cpp liveness/challenge.cpp liveness/color_code.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
