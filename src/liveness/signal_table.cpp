@@ -203,7 +203,7 @@ constexpr SignalRule kTable[] = {
      .because = "yes or no; the first contradiction is the reason given",
      .value = claims},
     {.name = "clock_rate", .role = kRequired, .weight = 3,
-     .light = {0.4, 0.15, 0.05}, .movement = {0.4, 0.15, 0.05}, .light_only = false,
+     .light = {0.4, 0.15, 0.05}, .movement = {0.6, 0.25, 0.05}, .light_only = false,
      .unit = "difference of the video's clock from the server's, a share",
      .good = "the video came at the pace of its own clock",
      .bad = "the video came at another pace than its own clock",

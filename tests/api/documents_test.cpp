@@ -51,8 +51,8 @@ TEST_F(Documents, TheTableOfSignalsIsUpToDate) {
     const std::size_t until = page.find("<!-- end -->", from);
     ASSERT_NE(from, std::string::npos);
     ASSERT_NE(until, std::string::npos);
-    expect_document("liveness.md", page.substr(0, from + marker.size()) + liveness::signal_table_markdown() +
-                                       page.substr(until));
+    expect_document("liveness.md",
+                    page.substr(0, from + marker.size()) + liveness::signal_table_markdown() + page.substr(until));
 }
 
 TEST_F(Documents, OpenApiHasEveryRoute) {

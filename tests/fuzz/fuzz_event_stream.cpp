@@ -1,5 +1,6 @@
 // rooms: crypto media
-// sources: liveness/event_stream.cpp liveness/client_events.cpp liveness/stream_session.cpp liveness/challenge.cpp liveness/color_code.cpp
+// sources: liveness/event_stream.cpp liveness/client_events.cpp liveness/stream_session.cpp
+// sources: liveness/challenge.cpp liveness/color_code.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

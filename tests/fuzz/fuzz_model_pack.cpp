@@ -1,5 +1,8 @@
 // rooms: media crypto
-// sources: vision/model_pack.cpp vision/manifest_node.cpp vision/role_parser.cpp vision/calibration.cpp vision/calibration_json.cpp vision/quality_limits.cpp vision/detectors/blazeface.cpp vision/detectors/candidates.cpp vision/detectors/scrfd.cpp vision/detectors/yunet.cpp vision/network_loader.cpp
+// sources: vision/model_pack.cpp vision/manifest_node.cpp vision/role_parser.cpp vision/calibration.cpp
+// sources: vision/calibration_json.cpp vision/quality_limits.cpp vision/network_loader.cpp
+// sources: vision/detectors/blazeface.cpp vision/detectors/candidates.cpp vision/detectors/scrfd.cpp
+// sources: vision/detectors/yunet.cpp
 // Manifests of model packs, and what the networks of detectors may answer.
 #include <cmath>
 #include <cstdint>
