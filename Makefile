@@ -27,7 +27,7 @@ run: build ## start the server on http://localhost:8080 with the demo and a fres
 test: test-deps assets ## every test CI runs; ends with the summary
 	@scripts/test short
 
-test-long: test-deps assets ## TSan, clang-tidy, long fuzzing, all crash points and browser seeds
+test-long: test-deps assets ## all of it under ASan and TSan, clang-tidy, long fuzzing, all crash points and browser seeds
 	@scripts/test long
 
 bench: test-deps assets ## the tables of docs/benchmarks.md, measured on this machine

@@ -106,16 +106,7 @@ const media::Image& image_at(double time_ms) {
 void decode(benchmark::State& state) {
     const Clip& clip = take().clip;
     for (auto _ : state) {
-        struct Source final : media::ByteSource {
-            explicit Source(ByteView bytes) : left(bytes) {}
-            std::size_t read(std::span<std::uint8_t> out) override {
-                const std::size_t count = std::min(out.size(), left.size());
-                std::copy_n(left.begin(), count, out.begin());
-                left = left.subspan(count);
-                return count;
-            }
-            ByteView left;
-        } source(clip.video);
+        media::WholeClip source(clip.video);
         double next = 0;
         std::vector<std::uint8_t> rows;
         benchmark::DoNotOptimize(media::decode_stream(source, {}, [&](const media::DecodedFrame& frame) {
@@ -238,7 +229,7 @@ void color_response(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(measure_color_response(color_samples(observer().samples()), colors));
 }
 void face_path(benchmark::State& state) {
-    const HoldWindow hold{clip_ms() - 3500, clip_ms()};
+    const TimeWindow hold{clip_ms() - 3500, clip_ms()};
     for (auto _ : state) benchmark::DoNotOptimize(measure_face_path(observer().samples(), take().challenge.oval, hold));
 }
 void motion(benchmark::State& state) {
@@ -289,13 +280,10 @@ void after_last_chunk(benchmark::State& state) {
                 return count;
             }
         } source(clip, before_last, started);
+        std::vector<std::uint8_t> rows;
         const media::Decoded decoded =
             media::decode_stream(source, ClipAnalyser::video_limits(), [&](const media::DecodedFrame& frame) {
-                const media::FrameInfo& info = frame.info();
-                if (!analyser.wants(info)) return true;
-                std::vector<std::uint8_t> rows(media::padded_size(info.width, info.height));
-                frame.write_rgb(rows.data());
-                analyser.take({info.pts_ms, media::unpadded(rows.data(), info.width, info.height)});
+                if (analyser.wants(frame.info())) analyser.take(media::frame_of(frame, rows));
                 return true;
             });
         const auto finished = analyser.finish(clip.claims, clip.chunks, decoded.value());

@@ -62,30 +62,12 @@ private:
     int count_ = 0;
 };
 
-class Memory final : public ByteSource {
-public:
-    explicit Memory(ByteView bytes) : left_(bytes) {}
-    std::size_t read(std::span<std::uint8_t> out) override {
-        const std::size_t count = std::min(out.size(), left_.size());
-        std::copy_n(left_.begin(), count, out.begin());
-        left_ = left_.subspan(count);
-        return count;
-    }
-
-private:
-    ByteView left_;
-};
-
 int decode_here(ByteView clip, bool all) {
     Wanting sink(all);
-    Memory source(clip);
+    WholeClip source(clip);
     std::vector<std::uint8_t> rows;
     const Decoded decoded = decode_stream(source, {}, [&](const DecodedFrame& frame) {
-        const FrameInfo& info = frame.info();
-        if (!sink.wants(info)) return true;
-        rows.resize(padded_size(info.width, info.height));
-        frame.write_rgb(rows.data());
-        sink.take({info.pts_ms, unpadded(rows.data(), info.width, info.height)});
+        if (sink.wants(frame.info())) sink.take(frame_of(frame, rows));
         return true;
     });
     return decoded ? sink.taken : 0;

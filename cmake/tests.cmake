@@ -79,6 +79,9 @@ if(TARGET unit_app)
     target_compile_definitions(unit_app PRIVATE FACEGATE_DOCS="${CMAKE_SOURCE_DIR}/docs")
 endif()
 facegate_needs_decoder_host(api_tests)
+if(FACEGATE_SANITIZE)
+    set_tests_properties(api_tests PROPERTIES ENVIRONMENT "GTEST_FILTER=-RenderedStream.*")
+endif()
 facegate_test(socket_tests ${CMAKE_SOURCE_DIR}/tests/socket facegate_app)
 
 # A fuzz target names what it needs in its first two lines: `// rooms: http base`, and files of larger rooms that it

@@ -6,7 +6,6 @@
 
 #include "liveness/signals/claims_check.h"
 #include "liveness/signals/face_path.h"
-#include "media/frame_converter.h"
 #include "media/video_decoder.h"
 
 namespace facegate::liveness {
@@ -18,16 +17,15 @@ double since(SteadyTime start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-void count_faces(const FrameObserver& observer, const std::optional<FlashWindow>& flash, ClipSignals& signals) {
+void count_faces(const FrameObserver& observer, const std::optional<TimeWindow>& flash, ClipSignals& signals) {
     int one = 0;
     int flashed = 0;
     int one_flashed = 0;
     for (const FrameSample& sample : observer.samples()) {
-        const bool lit = flash && sample.time_ms >= flash->from_ms && sample.time_ms <= flash->until_ms;
+        const bool lit = flash && flash->contains(sample.time_ms);
         flashed += lit ? 1 : 0;
         one += sample.faces == 1 ? 1 : 0;
         one_flashed += lit && sample.faces == 1 ? 1 : 0;
-        signals.max_faces = std::max(signals.max_faces, sample.faces);
     }
     signals.sampled_frames = static_cast<int>(observer.samples().size());
     if (signals.sampled_frames == 0) return;
@@ -37,7 +35,7 @@ void count_faces(const FrameObserver& observer, const std::optional<FlashWindow>
 }
 
 /// Those while the colours are shown; without colours, the last ones.
-std::span<const Texture> textures_to_judge(std::span<const Texture> textures, const std::optional<FlashWindow>& flash) {
+std::span<const Texture> textures_to_judge(std::span<const Texture> textures, const std::optional<TimeWindow>& flash) {
     if (textures.empty()) return textures;
     const double until = flash ? flash->until_ms : textures.back().time_ms;
     const double from = flash ? flash->from_ms : until - kTextureSpanMs;
@@ -71,13 +69,6 @@ private:
     std::size_t at_ = 0;
     std::size_t end_ = 0;  // of the chunks begun
 };
-
-media::VideoFrame frame_of(const media::DecodedFrame& decoded) {
-    const media::FrameInfo& info = decoded.info();
-    std::vector<std::uint8_t> rows(media::padded_size(info.width, info.height));
-    decoded.write_rgb(rows.data());
-    return {info.pts_ms, media::unpadded(rows.data(), info.width, info.height)};
-}
 
 }  // namespace
 
@@ -126,14 +117,12 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
     signals.timing = measure_timing(claims, chunk_times_);
     signals.claims_problem = find_claims_problem(claims, chunks, challenge_, video.last_pts_ms);
     signals.claims_consistent = signals.claims_problem.empty();
-    signals.damaged = video.damaged;
     signals.largest_gap_ms = static_cast<double>(video.largest_gap_ms);
     signals.frames_per_second = video.observed_fps;
 
     Identity identity = observer_.identity().finish(flash);
     signals.compared_frames = identity.compared_frames;
     if (challenge_.type == ChallengeType::kMovementAndLight) signals.compared_in_flash = identity.compared_in_flash;
-    signals.same_person_score = identity.lowest_score;
     signals.same_person_fmr = identity.highest_fmr;
     signals.forensics = identity.forensics;
     analysis.probes = std::move(identity.probes);
@@ -146,12 +135,8 @@ ClipAnalysis ClipAnalyser::finish(const ClientClaims& claims, std::span<const Ch
 
 void ClipAnalyser::measure_path(std::span<const DisplayedColor> colors, ClipSignals& signals) const {
     // While the colours are shown the face stands in the oval.
-    std::optional<HoldWindow> hold;
-    if (challenge_.type == ChallengeType::kMovementAndLight) {
-        if (colors.empty()) return;
-        const ColorStep& last = colors.back().step;
-        hold = HoldWindow{colors.front().start_ms, colors.back().start_ms + last.downscroll_ms + last.flat_ms};
-    }
+    const auto hold = shown_window(colors);
+    if (challenge_.type == ChallengeType::kMovementAndLight && !hold) return;
     if (const auto path = measure_face_path(observer_.samples(), challenge_.oval, hold)) {
         signals.oval_overlap = path->oval_overlap;
         signals.growth = path->growth;
@@ -170,9 +155,10 @@ Result<ClipAnalysis> analyse_clip(const Clip& clip, const Challenge& challenge, 
                                   std::uint64_t seed) {
     ClipAnalyser analyser(challenge, engines, seed);
     ClipSource source(clip, analyser);
+    std::vector<std::uint8_t> rows;
     const media::Decoded decoded =
         media::decode_stream(source, ClipAnalyser::video_limits(), [&](const media::DecodedFrame& frame) {
-            if (analyser.wants(frame.info())) analyser.take(frame_of(frame));
+            if (analyser.wants(frame.info())) analyser.take(media::frame_of(frame, rows));
             return true;
         });
     if (!decoded) return std::unexpected(media::error_of(decoded.error()));

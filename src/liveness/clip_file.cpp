@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -198,23 +197,9 @@ Result<Bytes> read_video(const fs::path& description) {
                 fmt::format("{}: there is no .webm, .mkv or .mp4 of that name beside it", description.string()));
 }
 
-class WholeClip final : public media::ByteSource {
-public:
-    explicit WholeClip(ByteView bytes) : left_(bytes) {}
-    std::size_t read(std::span<std::uint8_t> out) override {
-        const std::size_t count = std::min(out.size(), left_.size());
-        std::memcpy(out.data(), left_.data(), count);
-        left_ = left_.subspan(count);
-        return count;
-    }
-
-private:
-    ByteView left_;
-};
-
 /// Sets the frame to that of the first picture.
 Result<void> measure_frame(ByteView video, Challenge& challenge) {
-    WholeClip source(video);
+    media::WholeClip source(video);
     const auto decoded = media::decode_stream(source, {}, [&](const media::DecodedFrame& frame) {
         challenge.video_width = frame.info().width;
         challenge.video_height = frame.info().height;

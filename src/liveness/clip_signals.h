@@ -18,7 +18,6 @@ struct ClipSignals {
     /// Of the sampled frames, those with exactly one face: in all of the clip or while colours were displayed,
     /// whichever is less.
     std::optional<double> one_face_fraction;
-    int max_faces = 0;  ///< most faces in one frame
 
     // The way into the oval, measured in the video.
     std::optional<double> oval_overlap;  ///< intersection over union of head and oval at the end of the movement
@@ -28,9 +27,8 @@ struct ClipSignals {
 
     // The same person throughout.
     int compared_frames = 0;
-    std::optional<int> compared_in_flash;     ///< while colours were displayed; nothing without colours
-    std::optional<double> same_person_score;  ///< lowest fused score S between two of the compared frames
-    std::optional<double> same_person_fmr;    ///< false match rate of that score
+    std::optional<int> compared_in_flash;   ///< while colours were displayed; nothing without colours
+    std::optional<double> same_person_fmr;  ///< false match rate of the weakest link between them
 
     // The face's colours against the displayed ones.
     int flash_frames = 0;  ///< frames with a face while colours were displayed
@@ -44,7 +42,6 @@ struct ClipSignals {
     bool claims_consistent = false;
     std::string claims_problem;  ///< the first contradiction; empty if there is none
     std::optional<Timing> timing;
-    int damaged = 0;            ///< places of the video that could not be decoded
     double largest_gap_ms = 0;  ///< between two frames
     double frames_per_second = 0;
 

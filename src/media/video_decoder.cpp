@@ -259,21 +259,6 @@ private:
     bool stopped_ = false;
 };
 
-/// A clip that is wholly there.
-class WholeClip final : public ByteSource {
-public:
-    explicit WholeClip(ByteView bytes) : left_(bytes) {}
-    std::size_t read(std::span<std::uint8_t> out) override {
-        const std::size_t count = std::min(out.size(), left_.size());
-        std::copy_n(left_.begin(), count, out.begin());
-        left_ = left_.subspan(count);
-        return count;
-    }
-
-private:
-    ByteView left_;
-};
-
 const char* message_of(VideoProblem problem) {
     switch (problem) {
         case VideoProblem::kTooManyBytes: return "The clip is too large";
@@ -294,6 +279,20 @@ const char* message_of(VideoProblem problem) {
 
 }  // namespace
 
+std::size_t WholeClip::read(std::span<std::uint8_t> out) {
+    const std::size_t count = std::min(out.size(), left_.size());
+    std::copy_n(left_.begin(), count, out.begin());
+    left_ = left_.subspan(count);
+    return count;
+}
+
+VideoFrame frame_of(const DecodedFrame& frame, std::vector<std::uint8_t>& rows) {
+    const FrameInfo& info = frame.info();
+    rows.resize(padded_size(info.width, info.height));
+    frame.write_rgb(rows.data());
+    return {info.pts_ms, unpadded(rows.data(), info.width, info.height)};
+}
+
 Error error_of(VideoProblem problem) {
     const bool ours = problem == VideoProblem::kNoDecoder;
     return {ours ? ErrorCode::kInternalError : ErrorCode::kInvalidImageFormat, message_of(problem), {}, {}};
@@ -313,12 +312,8 @@ Result<VideoSummary> decode_video(ByteView clip, const VideoLimits& limits,
     if (clip.size() > limits.max_bytes) return std::unexpected(error_of(VideoProblem::kTooManyBytes));
     WholeClip source(clip);
     std::vector<std::uint8_t> rows;
-    const Decoded decoded = decode_stream(source, limits, [&](const DecodedFrame& frame) {
-        const FrameInfo& info = frame.info();
-        rows.resize(padded_size(info.width, info.height));
-        frame.write_rgb(rows.data());
-        return on_frame({info.pts_ms, unpadded(rows.data(), info.width, info.height)});
-    });
+    const Decoded decoded =
+        decode_stream(source, limits, [&](const DecodedFrame& frame) { return on_frame(frame_of(frame, rows)); });
     if (!decoded) return std::unexpected(error_of(decoded.error()));
     return *decoded;
 }

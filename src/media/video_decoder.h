@@ -4,6 +4,7 @@
 #include <expected>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/bytes.h"
 #include "media/video.h"
@@ -37,6 +38,16 @@ public:
     virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 };
 
+/// A clip that is wholly there. The bytes outlive it.
+class WholeClip final : public ByteSource {
+public:
+    explicit WholeClip(ByteView bytes) : left_(bytes) {}
+    std::size_t read(std::span<std::uint8_t> out) override;
+
+private:
+    ByteView left_;
+};
+
 /// A frame in the decoder's own form.
 class DecodedFrame {
 public:
@@ -45,6 +56,9 @@ public:
     /// Writes the upright frame as RGB into padded_size(width, height) bytes, rows padded_stride(width) apart.
     virtual void write_rgb(std::uint8_t* rows) const = 0;
 };
+
+/// Its pixels. `rows` is scratch, to be used again for the next frame.
+VideoFrame frame_of(const DecodedFrame& frame, std::vector<std::uint8_t>& rows);
 
 using FrameTaker = std::function<bool(const DecodedFrame&)>;
 using Decoded = std::expected<VideoSummary, VideoProblem>;

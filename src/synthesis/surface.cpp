@@ -198,6 +198,21 @@ Surface model_head(const media::Image& photo, const vision::FaceMesh& mesh, doub
     return head;
 }
 
+std::vector<Triangle> grid_triangles(int cells) {
+    std::vector<Triangle> triangles;
+    for (int row = 0; row < cells; ++row) {
+        for (int column = 0; column < cells; ++column) {
+            const auto a = static_cast<std::uint16_t>(row * (cells + 1) + column);
+            const auto b = static_cast<std::uint16_t>(a + 1);
+            const auto c = static_cast<std::uint16_t>(a + cells + 1);
+            const auto d = static_cast<std::uint16_t>(c + 1);
+            triangles.push_back({a, b, d});
+            triangles.push_back({a, d, c});
+        }
+    }
+    return triangles;
+}
+
 Surface model_picture(const media::Image& photo, const vision::FaceMesh& mesh, double eye_distance_cm, double border,
                       Bend bend) {
     constexpr int kCells = 24;
@@ -220,16 +235,7 @@ Surface model_picture(const media::Image& photo, const vision::FaceMesh& mesh, d
             sheet.vertices.push_back({bent(flat, bend), {x, y}, 1, {}});
         }
     }
-    for (int row = 0; row < kCells; ++row) {
-        for (int column = 0; column < kCells; ++column) {
-            const auto a = static_cast<std::uint16_t>(row * (kCells + 1) + column);
-            const auto b = static_cast<std::uint16_t>(a + 1);
-            const auto c = static_cast<std::uint16_t>(a + kCells + 1);
-            const auto d = static_cast<std::uint16_t>(c + 1);
-            sheet.triangles.push_back({a, b, d});
-            sheet.triangles.push_back({a, d, c});
-        }
-    }
+    sheet.triangles = grid_triangles(kCells);
     return sheet;
 }
 

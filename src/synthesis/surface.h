@@ -36,6 +36,10 @@ struct Surface {
 /// lids can close.
 Surface model_head(const media::Image& photo, const vision::FaceMesh& mesh, double eye_distance_cm);
 
+/// The triangles of a sheet of `cells` by `cells` squares, whose corners lie row by row. Textures change evenly within
+/// a triangle, so tilted surfaces have to be made of small ones.
+std::vector<Triangle> grid_triangles(int cells);
+
 /// How a sheet of paper is held: the radius of a cylinder, 0 for flat.
 struct Bend {
     double radius_cm = 0;

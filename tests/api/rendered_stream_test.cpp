@@ -14,11 +14,6 @@ using synthesis::Species;
 /// Whole streams of rendered people and attacks, each made for the challenge that its own session announced.
 class RenderedStream : public LivenessStreamTest {
 protected:
-    void SetUp() override {
-        if (!kCanRender) GTEST_SKIP() << "rendering is too slow under a sanitizer";
-        LivenessStreamTest::SetUp();
-    }
-
     /// Plays a take into a new session of the client; whether it was judged live, and by which signals not.
     WidgetSession play(Species species, std::size_t who, const json::object& request = {}) {
         const WidgetSession session = new_session(client_, request);

@@ -5,13 +5,6 @@
 
 namespace facegate::testing {
 
-/// Rendering takes seconds in release and a minute under a sanitizer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kCanRender = false;
-#else
-inline constexpr bool kCanRender = true;
-#endif
-
 /// What a person, or an attack, would stream for this challenge; `who` counts the faces of the sample photos.
 synthesis::Take rendered_for(const liveness::Challenge& challenge, synthesis::Species species, std::size_t who);
 

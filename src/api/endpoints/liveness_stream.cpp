@@ -173,8 +173,8 @@ private:
         session_ = admitted->session;
         running_ = true;
         analyser_.emplace(*challenge, services_.engines, seed_from(services_.random));
-        frames_.emplace(*analyser_, services_.inference);
-        video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *frames_);
+        gate_.emplace(*analyser_, services_.inference);
+        video_ = services_.decoders.open(liveness::ClipAnalyser::video_limits(), *gate_);
         stream_.emplace(std::move(admitted->chain), std::move(*challenge));
         return stream_->on_open(services_.clock.now());
     }
@@ -194,10 +194,10 @@ private:
     StreamActions measure(StreamActions&& actions) {
         if (!actions.video.empty()) {
             const Milliseconds arrived = stream_->chunks().back().arrived;
-            frames_->set_longest(arrived + kVideoAhead);
+            gate_->set_longest(arrived + kVideoAhead);
             const Result<void> fed = video_->feed(actions.video);
             if (!fed) return give_up(std::move(actions), fed.error());
-            if (frames_->ahead()) {
+            if (gate_->ahead()) {
                 settle("video_ahead");
                 return with(std::move(actions),
                             stream_->on_analysis_failed(StreamException::kValidation,
@@ -312,7 +312,7 @@ private:
     std::string detail_;    ///< why the decoder was stopped, if it was
     std::optional<liveness::StreamSession> stream_;
     std::optional<liveness::ClipAnalyser> analyser_;
-    std::optional<FrameGate> frames_;
+    std::optional<FrameGate> gate_;
     std::unique_ptr<media::VideoStream> video_;
 };
 

@@ -169,9 +169,15 @@ std::vector<DisplayedColor> displayed_colors(const Challenge& challenge, const C
     return colors;
 }
 
-std::optional<FlashWindow> flash_window(std::span<const DisplayedColor> colors) {
+std::optional<TimeWindow> shown_window(std::span<const DisplayedColor> colors) {
     if (colors.empty()) return std::nullopt;
-    return FlashWindow{colors.front().start_ms + kMinColorLagMs, end_of(colors.back()) + kMaxColorLagMs};
+    return TimeWindow{colors.front().start_ms, end_of(colors.back())};
+}
+
+std::optional<TimeWindow> flash_window(std::span<const DisplayedColor> colors) {
+    const auto shown = shown_window(colors);
+    if (!shown) return std::nullopt;
+    return TimeWindow{shown->from_ms + kMinColorLagMs, shown->until_ms + kMaxColorLagMs};
 }
 
 std::optional<ColorResponse> measure_color_response(std::span<const ColorSample> samples,

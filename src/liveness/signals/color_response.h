@@ -40,12 +40,10 @@ struct DisplayedColor {
 /// The displayed colours with the times that the client claims; empty if it claims other numbers than were sent.
 std::vector<DisplayedColor> displayed_colors(const Challenge& challenge, const ClientClaims& claims);
 
-/// From when until when the face can show the colours, milliseconds of the video.
-struct FlashWindow {
-    double from_ms = 0;
-    double until_ms = 0;
-};
-std::optional<FlashWindow> flash_window(std::span<const DisplayedColor> colors);
+/// From when until when the screen shows the colours; nothing if it shows none.
+std::optional<TimeWindow> shown_window(std::span<const DisplayedColor> colors);
+/// From when until when the face can show them: a camera's delay later.
+std::optional<TimeWindow> flash_window(std::span<const DisplayedColor> colors);
 
 inline constexpr double kMinColorLagMs = -200;
 inline constexpr double kMaxColorLagMs = 800;

@@ -76,7 +76,7 @@ double overlap(const Ellipse& a, const Ellipse& b) {
 }
 
 std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, const Oval& oval,
-                                          const std::optional<HoldWindow>& hold) {
+                                          const std::optional<TimeWindow>& hold) {
     const Ellipse target = ellipse_of(oval);
     std::vector<HeadSample> heads;
     for (const FrameSample& sample : samples) {
@@ -86,12 +86,12 @@ std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, 
     }
     if (heads.size() < 2 * kEndFrames) return std::nullopt;
 
-    const HoldWindow window = hold.value_or(HoldWindow{heads.back().time_ms - kLastMs, heads.back().time_ms});
+    const TimeWindow window = hold.value_or(TimeWindow{heads.back().time_ms - kLastMs, heads.back().time_ms});
     std::vector<double> end_overlaps;
     std::vector<double> end_widths;
     const HeadSample* best = nullptr;
     for (const HeadSample& head : heads) {
-        if (head.time_ms < window.from_ms || head.time_ms > window.until_ms) continue;
+        if (!window.contains(head.time_ms)) continue;
         end_overlaps.push_back(head.overlap);
         end_widths.push_back(head.width);
         if (best == nullptr || head.overlap > best->overlap) best = &head;

@@ -29,16 +29,11 @@ struct FacePath {
     double growth = 0;        ///< head width there over that of the first frames
 };
 
-/// When the face has to stand in the oval, milliseconds of the video.
-struct HoldWindow {
-    double from_ms = 0;
-    double until_ms = 0;
-};
-
-/// Follows the face through the frames that have one. During `hold` (while the colours are shown) the median counts;
+/// Follows the face through the frames that have one. During `hold`, when it has to stand in the oval (while the
+/// colours are shown), the median counts;
 /// without it the movement ends where the overlap is highest within the last one and a half seconds. Nothing with
 /// fewer than three frames at the start or the end. Pure.
 std::optional<FacePath> measure_face_path(std::span<const FrameSample> samples, const Oval& oval,
-                                          const std::optional<HoldWindow>& hold);
+                                          const std::optional<TimeWindow>& hold);
 
 }  // namespace facegate::liveness

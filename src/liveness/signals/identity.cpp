@@ -88,11 +88,11 @@ void IdentityTracker::embed(Waiting& face, bool drawn) {
     face = {};
 }
 
-Identity IdentityTracker::finish(const std::optional<FlashWindow>& flash) {
+Identity IdentityTracker::finish(const std::optional<TimeWindow>& flash) {
     embed_window();
     Identity identity;
     for (Candidate& candidate : embedded_) {
-        if (flash && candidate.time_ms >= flash->from_ms && candidate.time_ms <= flash->until_ms) {
+        if (flash && flash->contains(candidate.time_ms)) {
             candidate.weight *= kFlashedWeight;
             ++identity.compared_in_flash;
         }

@@ -22,7 +22,7 @@ struct Identity {
     /// stay apart.
     std::optional<double> lowest_score;
     std::optional<double> highest_fmr;        ///< false match rate of that score
-    std::optional<ImageForensics> forensics;  ///< median of the embedded frames
+    std::optional<ImageForensics> forensics;  ///< median of the best frames
 };
 
 inline constexpr std::size_t kMaxComparedFrames = 32;
@@ -38,7 +38,7 @@ public:
     void offer(double time_ms, const media::Image& image, const vision::FaceMesh& mesh);
     /// The kMaxProbeFrames best make the probe, by their mean; frames that coloured light falls on (`flash`) count half
     /// for it.
-    [[nodiscard]] Identity finish(const std::optional<FlashWindow>& flash);
+    [[nodiscard]] Identity finish(const std::optional<TimeWindow>& flash);
 
 private:
     struct Waiting {

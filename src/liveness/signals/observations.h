@@ -9,7 +9,15 @@
 /// frames.
 namespace facegate::liveness {
 
-/// Mean colour of a region, 0-255 each; `share` of the region's samples that were neither black nor blown out.
+/// A part of the clip, milliseconds since the start of the video, both ends included.
+struct TimeWindow {
+    double from_ms = 0;
+    double until_ms = 0;
+
+    [[nodiscard]] bool contains(double time_ms) const { return time_ms >= from_ms && time_ms <= until_ms; }
+};
+
+/// Mean colour of a region, 0-255 each.
 struct RegionColor {
     double red = 0;
     double green = 0;

@@ -29,16 +29,7 @@ public:
                     {at(x, y), {static_cast<float>(column) * scale, static_cast<float>(row) * scale}, 1, {}});
             }
         }
-        for (int row = 0; row < kCells; ++row) {
-            for (int column = 0; column < kCells; ++column) {
-                const auto a = static_cast<std::uint16_t>(row * (kCells + 1) + column);
-                const auto b = static_cast<std::uint16_t>(a + 1);
-                const auto c = static_cast<std::uint16_t>(a + kCells + 1);
-                const auto d = static_cast<std::uint16_t>(c + 1);
-                surface_.triangles.push_back({a, b, d});
-                surface_.triangles.push_back({a, d, c});
-            }
-        }
+        surface_.triangles = synthesis::grid_triangles(kCells);
         levels_ = synthesis::halves_of(surface_.texture);
     }
 

@@ -41,7 +41,7 @@ TEST(FacePath, OverlapOfEllipses) {
 }
 
 TEST(FacePath, IntoTheOval) {
-    const auto path = measure_face_path(approach(135, 288), kOval, HoldWindow{3500, 5000});
+    const auto path = measure_face_path(approach(135, 288), kOval, TimeWindow{3500, 5000});
     ASSERT_TRUE(path);
     EXPECT_GT(path->oval_overlap, 0.97);
     EXPECT_NEAR(path->growth, 288.0 / 135, 0.02);
@@ -51,11 +51,11 @@ TEST(FacePath, IntoTheOval) {
 }
 
 TEST(FacePath, NotIntoTheOval) {
-    const auto stays = measure_face_path(approach(135, 135), kOval, HoldWindow{3500, 5000});
+    const auto stays = measure_face_path(approach(135, 135), kOval, TimeWindow{3500, 5000});
     ASSERT_TRUE(stays);
     EXPECT_LT(stays->oval_overlap, 0.3);
     EXPECT_NEAR(stays->growth, 1, 0.01);
-    const auto elsewhere = measure_face_path(approach(135, 288, 120), kOval, HoldWindow{3500, 5000});
+    const auto elsewhere = measure_face_path(approach(135, 288, 120), kOval, TimeWindow{3500, 5000});
     ASSERT_TRUE(elsewhere);
     EXPECT_LT(elsewhere->oval_overlap, 0.3);
 }
@@ -63,7 +63,7 @@ TEST(FacePath, NotIntoTheOval) {
 TEST(FacePath, NeedsFramesWithAFace) {
     auto samples = approach(135, 288);
     EXPECT_FALSE(measure_face_path({}, kOval, std::nullopt));
-    EXPECT_FALSE(measure_face_path(samples, kOval, HoldWindow{9000, 9500}));
+    EXPECT_FALSE(measure_face_path(samples, kOval, TimeWindow{9000, 9500}));
     for (FrameSample& sample : samples) sample.faces = 0;
     EXPECT_FALSE(measure_face_path(samples, kOval, std::nullopt));
 }

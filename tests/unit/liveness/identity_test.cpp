@@ -90,7 +90,7 @@ TEST(Identity, FramesWithoutFlashesComeFirst) {
         IdentityTracker tracker(engines(), 1);
         offer(tracker, sample_subjects()[0], 0, 5000);
         offer(tracker, sample_subjects()[1], 5000, 6000);
-        return tracker.finish(FlashWindow{from, until}).probes.at(engines().current().pack_id());
+        return tracker.finish(TimeWindow{from, until}).probes.at(engines().current().pack_id());
     };
     const auto& engine = engines().current();
     const vision::FaceVector first = engine.embed(sample_subjects()[0].photo, sample_subjects()[0].mesh);

@@ -20,13 +20,11 @@ ClipSignals genuine() {
     ClipSignals signals;
     signals.sampled_frames = 150;
     signals.one_face_fraction = 1;
-    signals.max_faces = 1;
     signals.oval_overlap = 0.85;
     signals.growth = 1.9;
     signals.solid = SolidHead{
         .pairs = 16, .points = 180, .growth = 1.9, .view = 1.3, .relief = 0.9, .explained = 0.9, .plane_error = 20};
     signals.compared_frames = 8;
-    signals.same_person_score = 14;
     signals.same_person_fmr = 1e-8;
     signals.flash_frames = 70;
     signals.color = ColorResponse{

@@ -38,14 +38,7 @@ Surface dotted_sheet() {
             sheet.vertices.push_back({{x, y, 0}, {(x + 8) * 25, (y + 8) * 25}, 1, {}});
         }
     }
-    for (int cell = 0; cell < kCells * kCells; ++cell) {
-        const auto a = static_cast<std::uint16_t>(cell / kCells * (kCells + 1) + cell % kCells);
-        const auto below = static_cast<std::uint16_t>(a + kCells + 1);
-        const auto next = static_cast<std::uint16_t>(a + 1);
-        const auto across = static_cast<std::uint16_t>(below + 1);
-        sheet.triangles.push_back({a, next, across});
-        sheet.triangles.push_back({a, across, below});
-    }
+    sheet.triangles = grid_triangles(kCells);
     return sheet;
 }
 
