@@ -25,15 +25,6 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                       [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-/// The token of `Bearer <token>`; empty if the header is something else.
-std::string_view bearer_token(std::string_view header) {
-    constexpr std::string_view kScheme = "bearer ";
-    if (!equals_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return {};
-    header.remove_prefix(kScheme.size());
-    header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
-    return header.find(' ') == std::string_view::npos ? header : std::string_view{};
-}
-
 bool has_header(const http::Response& response, std::string_view name) {
     return std::any_of(response.headers.begin(), response.headers.end(),
                        [&](const auto& header) { return equals_ignoring_case(header.first, name); });
@@ -102,22 +93,8 @@ public:
 
 }  // namespace
 
-Result<std::string_view> presented_key(const http::Request& request) {
-    std::string_view key;
-    for (const auto& [name, value] : request.headers) {
-        if (name != "authorization" && name != "x-api-key") continue;
-        const std::string_view sent = name == "authorization" ? bearer_token(value) : std::string_view(value);
-        if (sent.empty()) return fail(ErrorCode::kUnauthorized, "The API key header is malformed");
-        if (!key.empty() && key != sent)
-            return fail(ErrorCode::kUnauthorized, "The request carries two different API keys");
-        key = sent;
-    }
-    if (key.empty()) return fail(ErrorCode::kUnauthorized, "An API key is required");
-    return key;
-}
-
 Dispatcher::Dispatcher(const RouteTable& routes, DispatcherHooks hooks)
-    : routes_(routes), hooks_(std::move(hooks)), cors_(hooks_.origins) {}
+    : routes_(routes), hooks_(std::move(hooks)), cors_(hooks_.origins), admission_(hooks_) {}
 
 std::optional<Error> Dispatcher::misrouted(const RouteTable::Match& match) const {
     if (match.route != nullptr) return std::nullopt;
@@ -125,9 +102,17 @@ std::optional<Error> Dispatcher::misrouted(const RouteTable::Match& match) const
     return Error{ErrorCode::kMethodNotAllowed, fmt::format("Use {}", fmt::join(match.allowed, ", ")), {}, {}};
 }
 
+std::shared_ptr<Ticket> Dispatcher::ticket_of(const http::Request& head) const {
+    auto ticket = std::make_shared<Ticket>();
+    ticket->match = routes_.find(head.method, head.path);
+    ticket->client_address = hooks_.proxies.client_address(head);
+    return ticket;
+}
+
 http::Plan Dispatcher::plan(const http::Request& head) {
     http::Plan plan;
-    const RouteTable::Match match = routes_.find(head.method, head.path);
+    const std::shared_ptr<Ticket> ticket = ticket_of(head);
+    const RouteTable::Match& match = ticket->match;
     if (match.route == nullptr) {
         if (head.method == "OPTIONS" && !match.allowed.empty()) return plan;
         plan.refuse = handle(head);
@@ -138,10 +123,12 @@ http::Plan Dispatcher::plan(const http::Request& head) {
     plan.deadline = info.deadline;
     plan.on_io_thread = info.on_io_thread;
     plan.is_websocket = static_cast<bool>(match.route->open);
+    plan.carried = ticket;
 
     const auto refuse = [&](const Error& error) {
         plan.refuse = error_answer(error, head);
         plan.refuse->route = info.path;
+        for (const auto& header : ticket->headers) plan.refuse->headers.push_back(header);
         if (!head.header("origin").empty()) Cors::expose(*plan.refuse, "*");
         harden(*plan.refuse);
     };
@@ -151,23 +138,27 @@ http::Plan Dispatcher::plan(const http::Request& head) {
     } else if (plan.is_websocket && !equals_ignoring_case(head.header("upgrade"), "websocket")) {
         refuse({ErrorCode::kUpgradeRequired, "This path is a WebSocket", {}, {}});
         plan.refuse->headers.emplace_back("Upgrade", "websocket");
-    } else if (info.auth == Auth::kApiKey || info.auth == Auth::kSecretKey) {
-        // Whoever has no key at all need not send a body first.
-        if (const auto key = presented_key(head); !key) refuse(key.error());
+    } else if (const std::optional<Error> error = admission_.enter(*ticket, head)) {
+        // Whoever has no key, or asks too often, need not send a body first.
+        refuse(*error);
     }
     return plan;
 }
 
 http::Response Dispatcher::handle(http::Request request) {
-    const RouteTable::Match match = routes_.find(request.method, request.path);
-    Result<http::Response> answered = guarded(request, [&] { return answer(request, match); });
+    auto ticket = std::dynamic_pointer_cast<Ticket>(std::move(request.carried));
+    if (!ticket) ticket = ticket_of(request);
+    request.secure = hooks_.proxies.is_secure(request);
+    Result<http::Response> answered = guarded(request, [&] { return answer(request, *ticket); });
     http::Response response = answered ? std::move(*answered) : error_answer(answered.error(), request);
-    if (match.route != nullptr) response.route = match.route->info.path;
+    if (ticket->match.route != nullptr) response.route = ticket->match.route->info.path;
+    for (auto& header : ticket->headers) response.headers.push_back(std::move(header));
     harden(response);
     return response;
 }
 
-http::Response Dispatcher::answer(const http::Request& request, const RouteTable::Match& match) {
+http::Response Dispatcher::answer(const http::Request& request, Ticket& ticket) {
+    const RouteTable::Match& match = ticket.match;
     if (request.method == "OPTIONS" && !match.allowed.empty()) return answer_options(request, match);
     if (const std::optional<Error> error = misrouted(match)) {
         http::Response response = error_answer(*error, request);
@@ -178,19 +169,18 @@ http::Response Dispatcher::answer(const http::Request& request, const RouteTable
         return response;
     }
     const Route& route = *match.route;
-    CallContext context = context_of(request, match);
     const std::string_view origin = request.header("origin");
     const bool foreign = !origin.empty() && !cors_.is_own(request);
 
-    Result<Result<Caller>> asked = guarded(request, [&] { return caller_of(request, route); });
-    Result<Caller> caller = asked ? std::move(*asked) : std::unexpected(std::move(asked.error()));
+    Result<Caller> caller = caller_of(request, ticket);
     if (!caller) {
         // Nothing of a tenant is in this answer yet: a script may see why its request failed.
         http::Response response = error_answer(caller.error(), request);
         if (foreign) Cors::expose(response, "*");
         return response;
     }
-    context.caller = std::move(*caller);
+    CallContext context{request, std::move(*caller), ticket.match.params, ticket.client_address};
+    if (context.client_address != request.remote_address) context.log["client"] = context.client_address;
     const std::vector<std::string>& allowed = context.caller.allowed_origins;
     const bool is_open = route.info.auth == Auth::kNone;
     if (foreign && !is_open && !domain::origin_allowed(allowed, origin)) {
@@ -201,7 +191,8 @@ http::Response Dispatcher::answer(const http::Request& request, const RouteTable
     return response;
 }
 
-http::Response Dispatcher::answer_route(const http::Request& request, const Route& route, CallContext& context) const {
+http::Response Dispatcher::run_handler(const Route& route, CallContext& context) {
+    const http::Request& request = context.request;
     Result<Result<http::Response>> ran = guarded(request, [&]() -> Result<http::Response> {
         if (!route.handle) return fail(ErrorCode::kUpgradeRequired, "This path is a WebSocket");
         return route.handle(context);
@@ -210,6 +201,21 @@ http::Response Dispatcher::answer_route(const http::Request& request, const Rout
     http::Response response = result ? std::move(*result) : to_response(result.error(), request.request_id);
     for (auto& header : context.response_headers) response.headers.push_back(std::move(header));
     if (!result) context.log["error"] = error_row(result.error().code).name;
+    return response;
+}
+
+http::Response Dispatcher::answer_route(const http::Request& request, const Route& route, CallContext& context) const {
+    http::Response response;
+    if (hooks_.idempotency != nullptr && Idempotency::wanted(route, context)) {
+        const auto run = [&] { return run_handler(route, context); };
+        auto kept = guarded(request, [&] { return hooks_.idempotency->answer(route, context, run); });
+        Result<http::Response> result = kept ? std::move(*kept) : std::unexpected(std::move(kept.error()));
+        response = result ? std::move(*result) : to_response(result.error(), request.request_id);
+        if (!result) context.log["error"] = error_row(result.error().code).name;
+        if (has_header(response, "Idempotent-Replayed")) context.log["replayed"] = true;
+    } else {
+        response = run_handler(route, context);
+    }
     if (!context.caller.scope.tenant.empty()) {
         context.log["tenant"] = context.caller.scope.tenant.value;
         context.log["environment"] = name_of(context.caller.scope.environment);
@@ -234,38 +240,21 @@ http::Response Dispatcher::answer_options(const http::Request& request, const Ro
     return error_answer({ErrorCode::kOriginNotAllowed, "No tenant allows this origin", {}, {}}, request);
 }
 
-Result<Caller> Dispatcher::caller_of(const http::Request& request, const Route& route) const {
-    switch (route.info.auth) {
-        case Auth::kNone: return Caller{};
-        case Auth::kDemo:
-            if (!hooks_.demo_caller) return fail(ErrorCode::kNotFound, "There is no such path");
-            return hooks_.demo_caller();
-        case Auth::kApiKey:
-        case Auth::kSecretKey: break;
-    }
-    const Result<std::string_view> key = presented_key(request);
-    if (!key) return std::unexpected(key.error());
-    Result<Caller> caller = hooks_.authenticate(*key);
-    if (caller && caller->publishable && route.info.auth == Auth::kSecretKey) {
-        return fail(ErrorCode::kSecretKeyRequired, "This needs a secret key");
-    }
-    return caller;
-}
-
-CallContext Dispatcher::context_of(const http::Request& request, const RouteTable::Match& match) const {
-    const std::string address = hooks_.client_address ? hooks_.client_address(request) : request.remote_address;
-    return CallContext{request, {}, match.params, address};
+Result<Caller> Dispatcher::caller_of(const http::Request& request, Ticket& ticket) const {
+    Result<Result<Caller>> asked = guarded(request, [&] { return admission_.caller_of(ticket, request); });
+    return asked ? std::move(*asked) : std::unexpected(std::move(asked.error()));
 }
 
 std::unique_ptr<http::SocketPeer> Dispatcher::open_socket(http::Request request) {
     auto opened = guarded(request, [&]() -> std::unique_ptr<http::SocketPeer> {
-        const RouteTable::Match match = routes_.find(request.method, request.path);
-        if (match.route == nullptr || !match.route->open) return nullptr;
-        CallContext context = context_of(request, match);
-        Result<Caller> caller = caller_of(request, *match.route);
+        auto ticket = std::dynamic_pointer_cast<Ticket>(request.carried);
+        if (!ticket) ticket = ticket_of(request);
+        const Route* route = ticket->match.route;
+        if (route == nullptr || !route->open) return nullptr;
+        Result<Caller> caller = admission_.caller_of(*ticket, request);
         if (!caller) return nullptr;
-        context.caller = std::move(*caller);
-        return match.route->open(context);
+        CallContext context{request, std::move(*caller), ticket->match.params, ticket->client_address};
+        return route->open(context);
     });
     if (opened && *opened) return std::move(*opened);
     return std::make_unique<RefusingPeer>();

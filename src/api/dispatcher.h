@@ -6,9 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "api/admission.h"
 #include "api/cors.h"
 #include "api/endpoint.h"
+#include "api/idempotency.h"
 #include "api/route_table.h"
+#include "api/trusted_proxies.h"
 #include "base/error.h"
 #include "http/message.h"
 
@@ -17,17 +20,12 @@ namespace facegate::api {
 enum class Phase { kStarting, kRunning, kDraining };
 
 /// What the dispatcher asks of the rest of the server. All of it is thread-safe; all but `phase` may block.
-struct DispatcherHooks {
-    /// Whom a presented key stands for: kUnauthorized (unknown, malformed, expired, revoked) or kTenantSuspended if
-    /// nobody.
-    std::function<Result<Caller>(std::string_view key)> authenticate;
-    /// The demo tenant; empty where the demo is off.
-    std::function<Result<Caller>()> demo_caller;
+struct DispatcherHooks : Admission::Hooks {
     OriginPolicy origins;
     /// Empty: always running.
     std::function<Phase()> phase;
-    /// The caller's address behind trusted proxies; empty: the socket's.
-    std::function<std::string(const http::Request&)> client_address;
+    TrustedProxies proxies;
+    Idempotency* idempotency = nullptr;  ///< null: Idempotency-Key is ignored
 };
 
 /// Carries a request to its route: finds it (404, 405), knows the caller (401, 403), lets the route read its request
@@ -43,19 +41,17 @@ public:
 
 private:
     [[nodiscard]] std::optional<Error> misrouted(const RouteTable::Match& match) const;
-    http::Response answer(const http::Request& request, const RouteTable::Match& match);
+    [[nodiscard]] std::shared_ptr<Ticket> ticket_of(const http::Request& head) const;
+    http::Response answer(const http::Request& request, Ticket& ticket);
     http::Response answer_options(const http::Request& request, const RouteTable::Match& match) const;
     http::Response answer_route(const http::Request& request, const Route& route, CallContext& context) const;
-    [[nodiscard]] Result<Caller> caller_of(const http::Request& request, const Route& route) const;
-    [[nodiscard]] CallContext context_of(const http::Request& request, const RouteTable::Match& match) const;
+    static http::Response run_handler(const Route& route, CallContext& context);
+    [[nodiscard]] Result<Caller> caller_of(const http::Request& request, Ticket& ticket) const;
 
     const RouteTable& routes_;
     DispatcherHooks hooks_;
     Cors cors_;
+    Admission admission_;
 };
-
-/// The key a request presents: `Authorization: Bearer …` or `x-api-key`. kUnauthorized if there is none, the header is
-/// malformed, or both are sent and differ.
-Result<std::string_view> presented_key(const http::Request& request);
 
 }  // namespace facegate::api

@@ -50,6 +50,7 @@ struct RouteInfo {
     unsigned success_status = 200;
     std::vector<ErrorCode> errors = {};             ///< what it can answer besides what every such route can
     std::string content_type = "application/json";  ///< of a raw route's answer, for the document
+    bool answers_credential = false;                ///< the answer to an Idempotency-Key is kept for ten minutes only
     bool on_io_thread = false;                      ///< answers at once, without blocking
     bool while_starting = false;                    ///< also answers while the server starts or drains
     bool in_openapi = true;
@@ -112,7 +113,9 @@ Route make_endpoint(RouteInfo info, Handler<Req, Res> handler) {
         if (!json) return std::unexpected(std::move(json.error()));
         Result<Req> parsed = Req::schema().parse(*json);
         if (!parsed) return std::unexpected(std::move(parsed.error()));
-        Call<Req> call{{context.request, context.caller, context.path, context.client_address}, std::move(*parsed)};
+        Call<Req> call{
+            {context.request, context.caller, context.path, context.client_address, {}, std::move(context.log)},
+            std::move(*parsed)};
         Result<Res> result = handler(call);
         context.response_headers = std::move(call.response_headers);
         context.log = std::move(call.log);

@@ -34,6 +34,10 @@ constexpr std::array kTable = {
     ErrorRow{kSecretKeyRequired, 403, "SECRET_KEY_REQUIRED", "A publishable key may not do this."},
     ErrorRow{kOriginNotAllowed, 403, "ORIGIN_NOT_ALLOWED", "The page's origin is not among those the tenant allows."},
     ErrorRow{kRateLimited, 429, "RATE_LIMITED", "Too many requests; try again after `Retry-After` seconds."},
+    ErrorRow{kIdempotencyKeyReused, 422, "IDEMPOTENCY_KEY_REUSED",
+             "The `Idempotency-Key` was used for a request with another body or device."},
+    ErrorRow{kIdempotencyInProgress, 409, "IDEMPOTENCY_IN_PROGRESS",
+             "The first request with this `Idempotency-Key` is still running; repeat it later."},
     // Images and faces.
     ErrorRow{kInvalidImageFormat, 400, "INVALID_IMAGE_FORMAT",
              "The image is not base64 of a JPEG or PNG that can be decoded."},

@@ -75,6 +75,11 @@ bool needs_key(const Route& route) {
     return route.info.auth == Auth::kApiKey || route.info.auth == Auth::kSecretKey;
 }
 
+/// Whether an Idempotency-Key makes it happen once.
+bool is_idempotent_by_key(const Route& route) {
+    return route.info.method == "POST" && route.info.auth != Auth::kNone;
+}
+
 bool takes_body(const Route& route) {
     return route.request != nullptr && !route.from_query() && !route.request->fields().empty();
 }
@@ -84,6 +89,9 @@ std::map<unsigned, std::vector<ErrorCode>> errors_of(const Route& route) {
     using enum ErrorCode;
     std::vector<ErrorCode> codes = route.info.errors;
     if (needs_key(route)) codes.insert(codes.end(), {kUnauthorized, kTenantSuspended, kOriginNotAllowed});
+    if (route.info.auth != Auth::kNone) codes.push_back(kRateLimited);
+    if (is_idempotent_by_key(route))
+        codes.insert(codes.end(), {kBadRequest, kIdempotencyKeyReused, kIdempotencyInProgress});
     if (route.info.auth == Auth::kSecretKey) codes.push_back(kSecretKeyRequired);
     if (route.request != nullptr && !route.from_query()) {
         codes.insert(codes.end(), {kInvalidJson, kUnsupportedMediaType, kPayloadTooLarge});
@@ -138,6 +146,18 @@ array parameters_of(const Route& route) {
         if (!segment.starts_with(':') && !segment.starts_with('*')) continue;
         parameters.push_back(object{
             {"name", segment.substr(1)}, {"in", "path"}, {"required", true}, {"schema", object{{"type", "string"}}}});
+    }
+    if (is_idempotent_by_key(route)) {
+        const object text{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}};
+        const char* time = route.info.answers_credential ? "ten minutes" : "24 hours";
+        parameters.push_back(object{
+            {"name", "Idempotency-Key"},
+            {"in", "header"},
+            {"required", false},
+            {"description",
+             fmt::format("Chosen at random by the caller. A repeated request gets the first one's answer for {}.",
+                         time)},
+            {"schema", text}});
     }
     if (route.request == nullptr || !route.from_query()) return parameters;
     for (const FieldInfo& field : route.request->fields()) {

@@ -11,11 +11,11 @@
 #include "api/services.h"
 #include "app/data_directory.h"
 #include "app/jobs.h"
+#include "app/key_cache.h"
 #include "app/packs.h"
 #include "base/log.h"
 #include "domain/faces/pack_progress.h"
 #include "domain/faces/used_packs.h"
-#include "domain/keys/api_key.h"
 #include "domain/tenants/tenant.h"
 #include "http/server.h"
 #include "runtime/worker_pool.h"
@@ -105,6 +105,12 @@ std::size_t may_wait_for_inference(const Config& config) {
     return places > running ? places - running : 0;
 }
 
+api::RateLimits limits_of(const Config& config) {
+    return {{"key", api::parse_rate_limit(config.rate_limit_key).value()},
+            {"address", api::parse_rate_limit(config.rate_limit_address).value()},
+            {"failures", api::parse_rate_limit(config.rate_limit_failures).value()}};
+}
+
 }  // namespace
 
 /// Members in the order they are built; they are destroyed the other way round.
@@ -127,6 +133,9 @@ struct Application::State {
     api::HealthFigures health;
     api::Services services;
     Jobs jobs;
+    KeyCache keys;
+    api::RateLimits limits;
+    api::Idempotency idempotency;
     api::RouteTable routes;
     api::Dispatcher dispatcher;
     runtime::WorkerPool workers;
@@ -153,6 +162,9 @@ struct Application::State {
                    engines,           gallery, matcher, photos,         growth,      inference, streams,
                    decoders,          web,     health,  config.demo,    clock.now()},
           jobs(services),
+          keys(*data.database, clock, [this](const KeyId& key) { jobs.key_used(key); }),
+          limits(limits_of(config)),
+          idempotency(*data.database, *data.vault, random, clock),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),
           workers(static_cast<std::size_t>(config.workers), static_cast<std::size_t>(config.queue)),
@@ -166,7 +178,12 @@ struct Application::State {
 
     api::DispatcherHooks hooks() {
         api::DispatcherHooks made;
-        made.authenticate = [this](std::string_view key) { return authenticate(key); };
+        made.authenticate = [this](std::string_view key) { return keys.authenticate(key); };
+        made.known_key = [this](std::string_view key) { return keys.known(key); };
+        made.limits = &limits;
+        made.idempotency = &idempotency;
+        made.clock = &clock;
+        made.proxies = api::TrustedProxies::parse(config.trusted_proxies).value();
         if (config.demo) {
             made.demo_caller = []() -> Result<api::Caller> {
                 return api::Caller{domain::demo_scope(), KeyId("demo"), true, {}, "demo"};
@@ -179,15 +196,6 @@ struct Application::State {
         };
         made.phase = [this] { return static_cast<api::Phase>(health.phase.load()); };
         return made;
-    }
-
-    Result<api::Caller> authenticate(std::string_view key) {
-        const TimeMs now = clock.now();
-        const Result<domain::AuthenticatedKey> found =
-            data.database->read_system([&](sql::SystemTx& tx) { return domain::authenticate(tx, key, now); });
-        if (!found) return std::unexpected(found.error());
-        if (domain::touch_due(found->last_used_at, now)) jobs.key_used(found->id);
-        return api::Caller{found->scope, found->id, false, found->allowed_origins, found->default_role};
     }
 
     void set_phase(api::Phase phase) { health.phase = static_cast<int>(phase); }

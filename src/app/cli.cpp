@@ -117,12 +117,15 @@ void add_key_commands(CLI::App& app, Common& common) {
     static std::string tenant;
     static std::string id;
 
-    CLI::App* create = key->add_subcommand("create", "Create a secret key; it is shown once");
+    CLI::App* create = key->add_subcommand("create", "Create a key; it is shown once");
     create->add_option("--tenant", created.tenant, "Tenant id")->required();
     create->add_option("--env", created.environment, "test or live")
         ->required()
         ->check(CLI::IsMember({"test", "live"}));
     create->add_option("--name", created.name, "What it is for");
+    create->add_flag(
+        "--publishable", created.publishable,
+        "For web pages and apps, where everybody can read it; without it the key is secret and may do everything");
     create->add_option("--expires-days", created.expires_days, "Days it is valid; 0: until revoked")
         ->check(CLI::Range(0, 36500))
         ->capture_default_str();

@@ -64,6 +64,7 @@ json::object to_json(const domain::ApiKey& key) {
     return {{"id", key.id.value},
             {"tenant_id", key.scope.tenant.value},
             {"environment", name_of(key.scope.environment)},
+            {"publishable", key.kind == domain::KeyKind::kPublishable},
             {"name", key.name},
             {"created_at", to_iso8601(key.created_at)},
             {"last_used_at", time_or_null(key.last_used_at)},
@@ -214,8 +215,10 @@ void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
     const Scope scope = scope_of(key.tenant, key.environment);
     std::optional<TimeMs> expires_at;
     if (key.expires_days > 0) expires_at = now + std::chrono::hours(24) * key.expires_days;
-    const domain::CreatedKey created = value_or_throw(session.database().write_system(
-        [&](sql::SystemTx& tx) { return domain::create_key(tx, session.random, scope, key.name, expires_at, now); }));
+    const auto kind = key.publishable ? domain::KeyKind::kPublishable : domain::KeyKind::kSecret;
+    const domain::CreatedKey created = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
+        return domain::create_key(tx, session.random, scope, key.name, expires_at, now, kind);
+    }));
     if (as_json) {
         json::object object = to_json(created.key);
         object["key"] = created.text;
@@ -235,12 +238,14 @@ void list_keys(const std::string& data_dir, bool as_json, const std::string& ten
         for (const domain::ApiKey& key : keys) list.push_back(to_json(key));
         return print_json(list);
     }
-    std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", "KEY", "TENANT", "ENV", "CREATED",
-                             "LAST USED", "REVOKED", "NAME");
+    std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<11}  {:<16}  {:<16}  {:<16}  {:<16}  {}\n", "KEY", "TENANT",
+                             "ENV", "KIND", "CREATED", "LAST USED", "EXPIRES", "REVOKED", "NAME");
     for (const domain::ApiKey& key : keys) {
-        std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<16}  {:<16}  {:<16}  {}\n", key.id.value,
-                                 key.scope.tenant.value, name_of(key.scope.environment), day_or_dash(key.created_at),
-                                 day_or_dash(key.last_used_at), day_or_dash(key.revoked_at), key.name);
+        std::cout << fmt::format("{:<26}  {:<26}  {:<4}  {:<11}  {:<16}  {:<16}  {:<16}  {:<16}  {}\n", key.id.value,
+                                 key.scope.tenant.value, name_of(key.scope.environment),
+                                 key.kind == domain::KeyKind::kPublishable ? "publishable" : "secret",
+                                 day_or_dash(key.created_at), day_or_dash(key.last_used_at),
+                                 day_or_dash(key.expires_at), day_or_dash(key.revoked_at), key.name);
     }
 }
 

@@ -44,6 +44,7 @@ struct NewKey {
     std::string environment;  ///< test or live
     std::string name;
     int expires_days = 0;  ///< 0: never
+    bool publishable = false;
 };
 void create_key(const std::string& data_dir, bool json, const NewKey& key);
 void list_keys(const std::string& data_dir, bool json, const std::string& tenant);

@@ -7,6 +7,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "api/rate_limit.h"
+#include "api/trusted_proxies.h"
+
 namespace facegate::app {
 
 namespace {
@@ -71,6 +74,16 @@ const std::vector<Setting>& settings() {
         number("inference", &Config::inference, 0, 1024, "Faces analysed at the same time; 0: one per core"),
         flag("demo", &Config::demo, "Serve /demo: anyone who reaches this server may enroll there, for one hour"),
         flag("dev", &Config::dev, "For a first look: --demo, and a fresh test key printed at start"),
+        text("trusted-proxies", &Config::trusted_proxies,
+             "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks, "
+             "comma-separated, "
+             "e.g. 10.0.0.0/8,::1"),
+        text("rate-limit-key", &Config::rate_limit_key,
+             "Requests of a secret key, RATE:BURST (RATE a second, BURST at once), or off"),
+        text("rate-limit-address", &Config::rate_limit_address,
+             "Requests from one address with a publishable key, or to the demo, RATE:BURST or off"),
+        text("rate-limit-failures", &Config::rate_limit_failures,
+             "Requests from one address whose key is missing or not valid, RATE:BURST or off"),
         text("log-level", &Config::log_level, "What goes to standard error as JSON lines",
              {"trace", "debug", "info", "warn", "error", "off"}),
         number("drain-seconds", &Config::drain_seconds, 0, 600,
@@ -117,6 +130,14 @@ Config resolved(Config config) {
     const Address address = parse_listen(config.listen);
     if (config.tls_cert.empty() != config.tls_key.empty()) {
         throw std::invalid_argument("--tls-cert and --tls-key belong together: give both or neither");
+    }
+    if (!api::TrustedProxies::parse(config.trusted_proxies)) {
+        throw std::invalid_argument("--trusted-proxies: expected addresses and networks, e.g. 10.0.0.0/8,::1");
+    }
+    for (const std::string* limit : {&config.rate_limit_key, &config.rate_limit_address, &config.rate_limit_failures}) {
+        if (!api::parse_rate_limit(*limit)) {
+            throw std::invalid_argument(fmt::format("a rate limit is RATE:BURST or off, not {}", *limit));
+        }
     }
     if (config.dev) config.demo = true;
     if (config.share_dir.empty()) config.share_dir = default_share_dir();

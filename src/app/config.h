@@ -22,6 +22,10 @@ struct Config {
     int inference = 0;
     bool demo = false;
     bool dev = false;
+    std::string trusted_proxies;
+    std::string rate_limit_key = "200:400";
+    std::string rate_limit_address = "10:40";
+    std::string rate_limit_failures = "10:50";
     std::string log_level = "info";
     int drain_seconds = 20;
     /// Runs media::run_decoder_host(); no setting.

@@ -35,7 +35,9 @@ DataDirectory open_data_directory(const std::string& path, Random& random) {
     }
     const crypto::SecretKey master = read_master_key(directory, random);
     DataDirectory data;
-    data.database = std::make_unique<sql::Database>(sql::Database::Options{(directory / "facegate.db").string()});
+    sql::Database::Options options{(directory / "facegate.db").string()};
+    options.watched_tables = {"api_keys", "tenants"};  // what KeyCache rests on
+    data.database = std::make_unique<sql::Database>(options);
     data.vault = std::make_unique<domain::Vault>(master, random);
     return data;
 }

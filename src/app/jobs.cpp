@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "domain/continuations/continuation.h"
+#include "domain/idempotency/idempotent_request.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/users/user.h"
@@ -18,6 +19,8 @@ namespace {
 constexpr std::chrono::seconds kTurn{1};
 constexpr unsigned kTurnsBetweenErasures = 10;
 constexpr int kErasedAtOnce = 100;
+constexpr int kAnswersErasedAtOnce = 5000;
+constexpr int kMaxKeptAnswers = 200'000;  ///< of one tenant and environment
 
 }  // namespace
 
@@ -100,6 +103,7 @@ void Jobs::erase_expired() {
     services_.database.write_system([&](sql::SystemTx& tx) {
         domain::purge_liveness_sessions(tx, now);
         domain::purge_continuations(tx, now);
+        domain::purge_idempotent_requests(tx, now, kAnswersErasedAtOnce, kMaxKeptAnswers);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });

@@ -29,6 +29,8 @@ enum class ErrorCode : std::uint8_t {
     kSecretKeyRequired,
     kOriginNotAllowed,
     kRateLimited,
+    kIdempotencyKeyReused,
+    kIdempotencyInProgress,
     // Images and faces.
     kInvalidImageFormat,
     kImageTooLarge,

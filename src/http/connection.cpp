@@ -177,6 +177,7 @@ Task<unsigned> Connection::read_head(Exchange& exchange) {
 void Connection::make_plan(Exchange& exchange) {
     try {
         exchange.plan = listening_.service.plan(exchange.head);
+        exchange.head.carried = std::move(exchange.plan.carried);
     } catch (const std::exception& error) {
         spdlog::error(R"("event":"plan_failed","error":{})", log::json_string(error.what()));
         exchange.plan = Plan();
@@ -330,17 +331,18 @@ Response Connection::refusal(const Request& head, unsigned status) {
 }
 
 Response Connection::handle_guarded(Request request) {
-    Request head = request;
-    head.body.clear();
+    Request broken;
+    broken.request_id = request.request_id;
+    broken.remote_address = request.remote_address;
     try {
         return listening_.service.handle(std::move(request));
     } catch (const std::exception& error) {
-        spdlog::error(R"("event":"handler_failed","request_id":{},"error":{})", log::json_string(head.request_id),
+        spdlog::error(R"("event":"handler_failed","request_id":{},"error":{})", log::json_string(broken.request_id),
                       log::json_string(error.what()));
     } catch (...) {
-        spdlog::error(R"("event":"handler_failed","request_id":{})", log::json_string(head.request_id));
+        spdlog::error(R"("event":"handler_failed","request_id":{})", log::json_string(broken.request_id));
     }
-    return refusal(head, 500);
+    return refusal(broken, 500);
 }
 
 }  // namespace facegate::http

@@ -14,6 +14,11 @@
 
 namespace facegate::http {
 
+/// What the application found out while it planned a request, for when it answers it. The listener only carries it.
+struct Carried {
+    virtual ~Carried() = default;
+};
+
 /// A request as the application sees it. Header names are lower case.
 struct Request {
     std::string method;  ///< "GET", ...; a HEAD request arrives as GET, and the listener leaves out the body
@@ -22,9 +27,10 @@ struct Request {
     std::string query;   ///< after `?`, still percent-encoded
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    std::string remote_address;  ///< of the socket, no port
-    bool secure = false;         ///< came over our own TLS
-    std::string request_id;      ///< the caller's if sane ([A-Za-z0-9._-]{1,128}), else fresh
+    std::string remote_address;                  ///< of the socket, no port
+    bool secure = false;                         ///< came over our own TLS
+    std::string request_id;                      ///< the caller's if sane ([A-Za-z0-9._-]{1,128}), else fresh
+    std::shared_ptr<Carried> carried = nullptr;  ///< the plan's; may be null
 
     /// First header of that (lower-case) name; empty if there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -46,11 +52,12 @@ struct Response {
 
 /// What is to happen with a request, decided on its head alone.
 struct Plan {
-    std::size_t body_limit = 0;      ///< more than this is refused with `too_large`
-    Milliseconds deadline{30'000};   ///< for reading the body and answering
-    bool on_io_thread = false;       ///< answer at once (health): the handler must not block
-    bool is_websocket = false;       ///< upgrade: `open_socket` is called instead of `handle`
-    std::optional<Response> refuse;  ///< answer this without reading the body
+    std::size_t body_limit = 0;                  ///< more than this is refused with `too_large`
+    Milliseconds deadline{30'000};               ///< for reading the body and answering
+    bool on_io_thread = false;                   ///< answer at once (health): the handler must not block
+    bool is_websocket = false;                   ///< upgrade: `open_socket` is called instead of `handle`
+    std::optional<Response> refuse;              ///< answer this without reading the body
+    std::shared_ptr<Carried> carried = nullptr;  ///< handed on with the request
 };
 
 /// One WebSocket connection, as a state machine. Calls come one at a time, on the worker pool, the destructor too.

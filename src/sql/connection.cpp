@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <thread>
 #include <utility>
@@ -131,8 +132,8 @@ void Connection::check(int code) const {
     if (code != SQLITE_OK) raise(code);
 }
 
-sqlite3_stmt* Connection::prepared(std::string_view sql) {
-    if (const auto found = statements_.find(sql); found != statements_.end()) return found->second.get();
+const Connection::Prepared& Connection::prepared(std::string_view sql) {
+    if (const auto found = statements_.find(sql); found != statements_.end()) return found->second;
     const auto prepare = [&](std::string_view text, const char** rest) {
         sqlite3_stmt* statement = nullptr;
         check(sqlite3_prepare_v3(database_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
@@ -147,20 +148,27 @@ sqlite3_stmt* Connection::prepared(std::string_view sql) {
     }
     // Statements are literals of the program, so the bound is only reached by a mistake, which must not eat the memory.
     if (statements_.size() >= kMaxCachedStatements) statements_.clear();
-    return statements_.emplace(std::string(sql), std::move(statement)).first->second.get();
+    // SQLite numbers names by first appearance, so `$2` may well be index 1.
+    std::vector<std::size_t> numbers;
+    const int names = sqlite3_bind_parameter_count(statement.get());
+    for (int index = 1; index <= names; ++index) {
+        numbers.push_back(parameter_number(sqlite3_bind_parameter_name(statement.get(), index)));
+    }
+    return statements_.emplace(std::string(sql), Prepared{std::move(statement), std::move(numbers)}).first->second;
 }
 
 Rows Connection::run(std::string_view sql, std::span<const Value> params) {
-    sqlite3_stmt* statement = prepared(sql);
+    const Prepared& ready = prepared(sql);
+    sqlite3_stmt* statement = ready.statement.get();
     const InUse in_use(statement);
 
-    const int names = sqlite3_bind_parameter_count(statement);
-    if (static_cast<std::size_t>(names) != params.size()) {
-        throw DatabaseFailure(fmt::format("database: {} parameters named, {} given", names, params.size()));
+    if (ready.numbers.size() != params.size()) {
+        throw DatabaseFailure(
+            fmt::format("database: {} parameters named, {} given", ready.numbers.size(), params.size()));
     }
-    for (int index = 1; index <= names; ++index) {
-        // SQLite numbers names by first appearance, so `$2` may well be index 1.
-        const std::size_t number = parameter_number(sqlite3_bind_parameter_name(statement, index));
+    int index = 0;
+    for (const std::size_t number : ready.numbers) {
+        ++index;
         if (number == 0 || number > params.size()) {
             throw DatabaseFailure("database: parameters must be $1, $2, … without gaps");
         }
@@ -193,8 +201,10 @@ std::int64_t Connection::execute(std::string_view sql, std::span<const Value> pa
     return sqlite3_total_changes64(database_.get()) == before ? 0 : sqlite3_changes64(database_.get());
 }
 
-bool Connection::names_parameter(std::string_view sql, const char* name) {
-    return sqlite3_bind_parameter_index(prepared(sql), name) != 0;
+bool Connection::names_scope(std::string_view sql) {
+    const std::vector<std::size_t>& numbers = prepared(sql).numbers;
+    const auto named = [&](std::size_t number) { return std::ranges::find(numbers, number) != numbers.end(); };
+    return named(1) && named(2);
 }
 
 void Connection::control(std::string_view sql) {
@@ -222,6 +232,20 @@ bool Connection::has_deferred_violations() const {
 
 void Connection::set_busy_timeout(std::chrono::milliseconds timeout) {
     sqlite3_busy_timeout(database_.get(), static_cast<int>(timeout.count()));
+}
+
+void Connection::watch(std::vector<std::string> tables) {
+    watched_ = std::move(tables);
+    sqlite3_update_hook(database_.get(), &Connection::on_row_changed, this);
+}
+
+void Connection::on_row_changed(void* connection, int, const char*, const char* table, sqlite3_int64) {
+    auto& self = *static_cast<Connection*>(connection);
+    for (const std::string& watched : self.watched_) self.watched_changed_ |= watched == table;
+}
+
+bool Connection::take_watched_change() {
+    return std::exchange(watched_changed_, false);
 }
 
 bool Connection::truncate_log() {

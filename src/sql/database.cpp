@@ -23,11 +23,13 @@ const T& held_as(const std::vector<Value>& columns, std::size_t column, const ch
 }
 
 Params with_scope(Connection& connection, const Scope& scope, std::string_view sql, const Params& params) {
-    if (!connection.names_parameter(sql, "$1") || !connection.names_parameter(sql, "$2")) {
+    if (!connection.names_scope(sql)) {
         throw std::logic_error("a tenant transaction's statement must name $1 (tenant) and $2 (environment)");
     }
-    Params all{scope.tenant, static_cast<int>(scope.environment)};
+    Params all;
     all.reserve(params.size() + 2);
+    all.emplace_back(scope.tenant);
+    all.emplace_back(static_cast<int>(scope.environment));
     all.insert(all.end(), params.begin(), params.end());
     return all;
 }
@@ -158,7 +160,12 @@ struct Database::State {
         : writer(options.path, Connection::Access::kReadWrite),
           migrated(migrate(writer, embedded_migrations())),
           readers(options.path, options.readers),
-          writes(writer, options.idle_before_truncation) {}
+          writes(watching(writer, options.watched_tables), options.idle_before_truncation) {}
+
+    static Connection& watching(Connection& connection, const std::vector<std::string>& tables) {
+        connection.watch(tables);
+        return connection;
+    }
 
     Connection writer;
     int migrated;
@@ -189,6 +196,10 @@ double Database::ping() {
     // A statement without a table would be answered without touching the file.
     read_system([](SystemTx& tx) { tx.query("SELECT count(*) FROM schema_migrations"); });
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+std::uint64_t Database::watched_version() const {
+    return state_->writes.watched_version();
 }
 
 WriteStats Database::stats() const {

@@ -131,6 +131,7 @@ public:
         int readers = 4;
         /// Without writes for so long, the write-ahead log is emptied: deleted rows do not live on in there.
         std::chrono::milliseconds idle_before_truncation{1000};
+        std::vector<std::string> watched_tables = {};  ///< whose changes watched_version() tells of
     };
     /// Opens the file, creating it, and brings its schema up to date (see migrator.h). Throws DatabaseFailure.
     explicit Database(const Options& options);
@@ -158,6 +159,9 @@ public:
     /// Milliseconds a trivial read takes. Throws DatabaseFailure if the database is out of reach.
     double ping();
     [[nodiscard]] WriteStats stats() const;
+    /// Rises when this process has committed a change to one of the watched tables: whoever reads it, then the tables,
+    /// may keep what it read until this number differs. Does not block. Other processes' changes are not seen.
+    [[nodiscard]] std::uint64_t watched_version() const;
 
 private:
     /// Runs `body` inside a transaction; `body` returns whether to commit.

@@ -84,6 +84,7 @@ void WriteQueue::commit_group() {
             if (i + 1 == group.size()) take_waiting(group);
         }
         connection_.control("COMMIT");
+        if (connection_.take_watched_change()) ++watched_version_;
     } catch (const std::exception& failure) {
         connection_.abandon();
         lost = failure.what();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -33,6 +34,8 @@ public:
     void run(const Body& body);
 
     [[nodiscard]] WriteStats stats() const;
+    /// Rises with each commit that changed a row the connection watches, before the writers hear of it.
+    [[nodiscard]] std::uint64_t watched_version() const { return watched_version_.load(); }
 
 private:
     struct Job {
@@ -53,6 +56,7 @@ private:
     std::condition_variable changed_;
     std::deque<Job*> waiting_;  // the jobs live on their callers' stacks
     WriteStats stats_;
+    std::atomic<std::uint64_t> watched_version_ = 0;
     bool stopping_ = false;
     std::thread thread_;  // last: it uses all of the above
 };

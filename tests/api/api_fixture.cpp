@@ -123,6 +123,7 @@ std::ostream& operator<<(std::ostream& stream, const Answer& answer) {
 Answer call(http::Service& service, const Sent& sent) {
     http::Request request = head_of(sent);
     http::Plan plan = service.plan(request);
+    request.carried = plan.carried;
     http::Response response;
     if (plan.refuse) {
         response = std::move(*plan.refuse);
@@ -150,6 +151,7 @@ app::Config test_config(const std::string& data_dir) {
     config.inference = 2;
     config.decoder_command = {FACEGATE_DECODER_HOST};
     config.log_level = "off";
+    config.rate_limit_key = config.rate_limit_address = config.rate_limit_failures = "off";
     config.drain_seconds = 1;
     return app::resolved(config);
 }
@@ -183,13 +185,14 @@ Client ApiTest::new_client(Environment environment) {
     return key_for(tenant.id, environment);
 }
 
-Client ApiTest::key_for(const TenantId& tenant, Environment environment, std::optional<TimeMs> expires_at) {
+Client ApiTest::key_for(const TenantId& tenant, Environment environment, std::optional<TimeMs> expires_at,
+                        domain::KeyKind kind) {
     const Scope scope{tenant, environment};
     const domain::CreatedKey made =
         application()
             .database()
             .write_system([&](sql::SystemTx& tx) {
-                return domain::create_key(tx, random(), scope, "tests", expires_at, clock().now());
+                return domain::create_key(tx, random(), scope, "tests", expires_at, clock().now(), kind);
             })
             .value();
     return {scope, made.key.id, made.text};

@@ -95,7 +95,8 @@ protected:
 
     static Client new_client(Environment environment = Environment::kTest);
     /// Another key of the same tenant.
-    static Client key_for(const TenantId& tenant, Environment environment, std::optional<TimeMs> expires_at = {});
+    static Client key_for(const TenantId& tenant, Environment environment, std::optional<TimeMs> expires_at = {},
+                          domain::KeyKind kind = domain::KeyKind::kSecret);
 
     static Answer call(const Sent& sent);
     Answer get(const std::string& path) const { return get(client_, path); }

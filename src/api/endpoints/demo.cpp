@@ -188,7 +188,8 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .doc = "At most 10 an hour from one address.",
          .tag = "Demo",
          .auth = Auth::kDemo,
-         .errors = {ErrorCode::kChallengeNotAllowed, ErrorCode::kRateLimited}},
+         .errors = {ErrorCode::kChallengeNotAllowed, ErrorCode::kRateLimited},
+         .answers_credential = true},
         [&services, visits](Call<LivenessSessionRequest>& call) -> Result<LivenessSessionAnswer> {
             if (!is_local_visit(call)) {
                 const Milliseconds wait = visits->try_visit(network_of(call.client_address), services.clock.now());
@@ -216,7 +217,8 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .tag = "Demo",
          .auth = Auth::kDemo,
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
-                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected}},
+                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected},
+         .answers_credential = true},
         [&services](Call<DemoVerifyRequest>& call) {
             return sign_in(services, call, {call.body.liveness_session_id, std::nullopt, std::nullopt});
         });

@@ -138,7 +138,8 @@ void add_liveness_session_routes(RouteTable& routes, Services& services) {
              "The first step of every verify and enroll. The stream has to start within 3 minutes and to end within 3 "
              "minutes of starting; the result can be used once, within 5 minutes. The body may be left out.",
          .tag = "Authentication",
-         .errors = {ErrorCode::kChallengeNotAllowed}},
+         .errors = {ErrorCode::kChallengeNotAllowed},
+         .answers_credential = true},
         [&services](Call<LivenessSessionRequest>& call) {
             return start_liveness_session(services, call.caller.scope, call.body);
         });

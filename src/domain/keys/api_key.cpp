@@ -10,17 +10,22 @@ namespace facegate::domain {
 namespace {
 
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kPublishableMark = "pub_";
 constexpr std::size_t kGeneratedCharacters = 40;
 constexpr std::size_t kMinCharacters = 32;
 constexpr std::size_t kMaxCharacters = 128;
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::chrono::minutes kTouchEvery{1};
 constexpr std::string_view kColumns =
-    "tenant_id, environment, id, name, created_at, last_used_at, expires_at, revoked_at";
+    "tenant_id, environment, id, name, created_at, last_used_at, expires_at, revoked_at, publishable";
 
 Environment environment_in(const sql::Row& row, std::size_t column) {
     return row.integer(column) == static_cast<std::int64_t>(Environment::kLive) ? Environment::kLive
                                                                                 : Environment::kTest;
+}
+
+KeyKind kind_in(const sql::Row& row, std::size_t column) {
+    return row.boolean(column) ? KeyKind::kPublishable : KeyKind::kSecret;
 }
 
 ApiKey key_in(const sql::Row& row) {
@@ -32,6 +37,7 @@ ApiKey key_in(const sql::Row& row) {
     key.last_used_at = maybe_time_in(row, 5);
     key.expires_at = maybe_time_in(row, 6);
     key.revoked_at = maybe_time_in(row, 7);
+    key.kind = kind_in(row, 8);
     return key;
 }
 
@@ -40,8 +46,9 @@ Bytes hash_of(std::string_view key_text) {
     return Bytes(digest.begin(), digest.end());
 }
 
-std::string generate_key_text(Environment environment, Random& random) {
+std::string generate_key_text(Environment environment, KeyKind kind, Random& random) {
     std::string text = std::string("fg_") + facegate::name_of(environment) + "_";
+    if (kind == KeyKind::kPublishable) text += kPublishableMark;
     for (std::size_t i = 0; i < kGeneratedCharacters; ++i) {
         text += kAlphabet[random.below(static_cast<std::uint32_t>(kAlphabet.size()))];
     }
@@ -63,14 +70,14 @@ std::optional<ParsedKey> parse_key(std::string_view text) {
     } else if (!take_prefix(text, "fg_test_")) {
         return std::nullopt;
     }
-    parsed.publishable = take_prefix(text, "pub_");
+    parsed.publishable = take_prefix(text, kPublishableMark);
     const bool long_enough = text.size() >= kMinCharacters && text.size() <= kMaxCharacters;
     if (!long_enough || text.find_first_not_of(kAlphabet) != std::string_view::npos) return std::nullopt;
     return parsed;
 }
 
 Result<CreatedKey> create_key(sql::SystemTx& tx, Random& random, const Scope& scope, const std::string& name,
-                              std::optional<TimeMs> expires_at, TimeMs now) {
+                              std::optional<TimeMs> expires_at, TimeMs now, KeyKind kind) {
     if (scope.environment != Environment::kTest && scope.environment != Environment::kLive) {
         return fail(ErrorCode::kValidationFailed, "A key belongs to the test or the live environment");
     }
@@ -80,17 +87,18 @@ Result<CreatedKey> create_key(sql::SystemTx& tx, Random& random, const Scope& sc
         return fail(ErrorCode::kNotFound, "There is no such tenant");
     }
     CreatedKey created;
-    created.text = generate_key_text(scope.environment, random);
+    created.text = generate_key_text(scope.environment, kind, random);
     created.key.id = KeyId(random.id("key_"));
     created.key.scope = scope;
+    created.key.kind = kind;
     created.key.name = name;
     created.key.created_at = now;
     created.key.expires_at = expires_at;
     tx.execute(
-        "INSERT INTO api_keys (tenant_id, environment, id, name, key_hash, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO api_keys (tenant_id, environment, id, name, key_hash, created_at, expires_at, publishable) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         {scope.tenant, static_cast<std::int64_t>(scope.environment), created.key.id, name, hash_of(created.text),
-         to_unix_ms(now), to_column(expires_at)});
+         to_unix_ms(now), to_column(expires_at), kind == KeyKind::kPublishable});
     return created;
 }
 
@@ -114,10 +122,10 @@ Result<ApiKey> revoke_key(sql::SystemTx& tx, const KeyId& id, TimeMs now) {
 Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_text, TimeMs now) {
     const auto refused = [] { return fail(ErrorCode::kUnauthorized, "Missing or invalid API key"); };
     const auto parsed = parse_key(key_text);
-    if (!parsed || parsed->publishable) return refused();
+    if (!parsed) return refused();
     const auto rows = tx.query(
         "SELECT k.tenant_id, k.environment, k.id, k.last_used_at, k.expires_at, k.revoked_at, "
-        "t.status, t.allowed_origins, t.default_role "
+        "t.status, t.allowed_origins, t.default_role, k.publishable "
         "FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.key_hash = $1",
         {hash_of(key_text)});
     if (rows.empty()) return refused();
@@ -133,6 +141,8 @@ Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_te
     key.last_used_at = maybe_time_in(row, 3);
     key.allowed_origins = split_origins(row.text(7));
     key.default_role = row.text(8);
+    key.kind = kind_in(row, 9);
+    key.expires_at = expires_at;
     return key;
 }
 

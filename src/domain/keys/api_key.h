@@ -23,10 +23,14 @@ struct ParsedKey {
 /// Nothing if the text is no key at all.
 std::optional<ParsedKey> parse_key(std::string_view text);
 
+/// What a key may do: everything, or what browsers need (docs/conventions.md).
+enum class KeyKind { kSecret, kPublishable };
+
 /// A key as it may be shown: its text is known only to whom it was given.
 struct ApiKey {
     KeyId id;
     Scope scope;
+    KeyKind kind = KeyKind::kSecret;
     std::string name;
     TimeMs created_at;
     std::optional<TimeMs> last_used_at;
@@ -39,10 +43,10 @@ struct CreatedKey {
     std::string text;  ///< shown once, stored nowhere
 };
 
-/// Creates a secret key. kNotFound for an unknown tenant; kValidationFailed for an environment other than test and
+/// Creates a key. kNotFound for an unknown tenant; kValidationFailed for an environment other than test and
 /// live, an expiry that is not in the future, or a name over 200 bytes.
 Result<CreatedKey> create_key(sql::SystemTx& tx, Random& random, const Scope& scope, const std::string& name,
-                              std::optional<TimeMs> expires_at, TimeMs now);
+                              std::optional<TimeMs> expires_at, TimeMs now, KeyKind kind = KeyKind::kSecret);
 /// Oldest first, of one tenant or of all.
 std::vector<ApiKey> list_keys(sql::SystemTx& tx, const std::optional<TenantId>& tenant = std::nullopt);
 /// Takes effect with the next request. kNotFound; revoking twice keeps the first time and is no error.
@@ -52,9 +56,11 @@ Result<ApiKey> revoke_key(sql::SystemTx& tx, const KeyId& id, TimeMs now);
 struct AuthenticatedKey {
     KeyId id;
     Scope scope;
+    KeyKind kind = KeyKind::kSecret;
     std::vector<std::string> allowed_origins;
     std::string default_role;
     std::optional<TimeMs> last_used_at;
+    std::optional<TimeMs> expires_at;
 };
 /// kUnauthorized for a malformed, unknown, expired or revoked key (the message does not tell which); kTenantSuspended.
 Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_text, TimeMs now);

@@ -2,6 +2,7 @@
 
 #include "domain/consents/consent.h"
 #include "domain/faces/face.h"
+#include "domain/idempotency/idempotent_request.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
 
@@ -17,6 +18,7 @@ Result<UserRemoval> remove_user(sql::TenantTx& tx, const UserId& id, TimeMs now)
     forget_devices_of_user(tx, id);
     removal.sessions_ended = end_sessions_of_user(tx, id, now);
     detach_consents_of_user(tx, id, now);
+    forget_answers_of_user(tx, id);
     return removal;
 }
 

@@ -58,6 +58,23 @@ TEST_F(ApiKeyTest, OpensItsOwnScope) {
     }
 }
 
+TEST_F(ApiKeyTest, PublishableOnesSayWhatTheyAre) {
+    const auto created =
+        db_.write_system([&](sql::SystemTx& tx) {
+               return create_key(tx, random_, ours_live_, "web", std::nullopt, now_, KeyKind::kPublishable);
+           })
+            .value();
+    EXPECT_TRUE(created.text.starts_with("fg_live_pub_"));
+    EXPECT_TRUE(parse_key(created.text)->publishable);
+    EXPECT_EQ(present(created.text, now_)->kind, KeyKind::kPublishable);
+    EXPECT_EQ(present(created.text, now_)->scope, ours_live_);
+    EXPECT_EQ(present(create(ours_).text, now_)->kind, KeyKind::kSecret);
+    const auto listed = db_.read_system([&](sql::SystemTx& tx) { return list_keys(tx, ours_live_.tenant); });
+    EXPECT_EQ(std::ranges::count(listed, KeyKind::kPublishable, &ApiKey::kind), 1);
+    // The mark is part of what is hashed.
+    EXPECT_EQ(refusal("fg_live_" + created.text.substr(12), now_), ErrorCode::kUnauthorized);
+}
+
 TEST_F(ApiKeyTest, TextIsStoredNowhere) {
     const auto created = create(ours_);
     const auto leaks = db_.read_system([&](sql::SystemTx& tx) {

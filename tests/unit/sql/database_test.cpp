@@ -417,5 +417,33 @@ TEST(DatabaseFile, DestructionCommitsWhatWaits) {
     EXPECT_EQ(db.read_system([](SystemTx& tx) { return tx.query("SELECT count(*) FROM things")[0].integer(0); }), 1);
 }
 
+TEST(WatchedTables, TellOfCommittedChangesBeforeTheWriterReturns) {
+    const TemporaryDirectory directory;
+    Database db({.path = directory.file(), .watched_tables = {"watched"}});
+    db.write_system([](SystemTx& tx) {
+        tx.execute("CREATE TABLE watched (id BIGINT PRIMARY KEY, note TEXT)");
+        tx.execute("CREATE TABLE other (id BIGINT)");
+    });
+    const auto rises = [&](const char* statement) {
+        const std::uint64_t before = db.watched_version();
+        db.write_system([&](SystemTx& tx) { tx.execute(statement); });
+        return db.watched_version() > before;
+    };
+    EXPECT_TRUE(rises("INSERT INTO watched VALUES (1, 'a')"));
+    EXPECT_TRUE(rises("UPDATE watched SET note = 'b' WHERE id = 1"));
+    EXPECT_FALSE(rises("UPDATE watched SET note = 'c' WHERE id = 2"));
+    EXPECT_FALSE(rises("INSERT INTO other VALUES (1)"));
+    EXPECT_TRUE(rises("DELETE FROM watched WHERE id = 1"));
+    // Not before the change can be read: whoever kept what was there until then must learn of it.
+    std::uint64_t inside = 0;
+    const std::uint64_t before = db.watched_version();
+    db.write_system([&](SystemTx& tx) {
+        tx.execute("INSERT INTO watched VALUES (3, 'd')");
+        inside = db.watched_version();
+    });
+    EXPECT_EQ(inside, before);
+    EXPECT_GT(db.watched_version(), before);
+}
+
 }  // namespace
 }  // namespace facegate::sql

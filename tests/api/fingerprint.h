@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/ids.h"
+#include "sql/database.h"
+
+namespace facegate::testing {
+
+/// Every row of one collection in every tenant's table, as text: equal before and after means that nothing changed.
+/// Without API keys, whose last use is recorded now and then.
+std::string fingerprint_of(sql::Database& database, const Scope& scope);
+
+}  // namespace facegate::testing
