@@ -13,8 +13,7 @@ Bytes tag_of(const domain::Vault& vault, const Scope& scope, std::string_view li
     std::string bound = domain::row_context("cursors", scope, list);
     bound += '\0';
     bound += position;
-    const auto digest =
-        crypto::hmac_sha256(vault.server_key(domain::ServerKey::kCursors).view(), as_bytes(bound));
+    const auto digest = crypto::hmac_sha256(vault.server_key(domain::ServerKey::kCursors).view(), as_bytes(bound));
     return {digest.begin(), digest.begin() + kTagBytes};
 }
 

@@ -207,9 +207,11 @@ void add_consent_routes(RouteTable& routes, Services& services) {
         {.method = "DELETE",
          .path = "/v1/consent/:id",
          .summary = "Revoke a consent",
-         .doc = "Deletes the linked user, if there is one, like DELETE /v1/users/:id, before it answers. The record stays, "
-                "without address and browser, as the proof that there was a consent. Revoking again changes nothing and "
-                "answers the same.",
+         .doc =
+             "Deletes the linked user, if there is one, like DELETE /v1/users/:id, before it answers. The record "
+             "stays, "
+             "without address and browser, as the proof that there was a consent. Revoking again changes nothing and "
+             "answers the same.",
          .tag = "Consent",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},

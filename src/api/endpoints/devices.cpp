@@ -32,7 +32,9 @@ struct DeviceListRequest {
         static const Schema<Request> kSchema(
             "DeviceListRequest",
             {limit_field(&Request::limit), cursor_field(&Request::cursor),
-             field("user_id", &Request::user_id, "Only devices this user signed in from.").min_length(1).max_length(128),
+             field("user_id", &Request::user_id, "Only devices this user signed in from.")
+                 .min_length(1)
+                 .max_length(128),
              field("shared", &Request::shared, "Only devices that are marked as shared, or only those that are not.")});
         return kSchema;
     }
@@ -58,9 +60,10 @@ struct DeviceChange {
         static const Schema<DeviceChange> kSchema =
             Schema<DeviceChange>(
                 "DeviceChange",
-                {field("shared", &DeviceChange::shared,
-                       "Many people sign in from it, as at a kiosk: that raises no risk, and failed attempts do not lock "
-                       "it."),
+                {field(
+                     "shared", &DeviceChange::shared,
+                     "Many people sign in from it, as at a kiosk: that raises no risk, and failed attempts do not lock "
+                     "it."),
                  field("name", &DeviceChange::name, "What to call it.").min_length(1).max_length(100)})
                 .at_least_one_of({"shared", "name"});
         return kSchema;
@@ -93,8 +96,7 @@ Result<DeviceList> page_of(Services& services, sql::TenantTx& tx, const std::str
     DeviceList answer;
     for (const domain::ListedDevice& device : found) {
         if (answer.devices.size() == static_cast<std::size_t>(limit)) {
-            answer.next_cursor =
-                make_cursor(services.vault, tx.scope(), list, answer.devices.back().device_id.value);
+            answer.next_cursor = make_cursor(services.vault, tx.scope(), list, answer.devices.back().device_id.value);
             break;
         }
         answer.devices.push_back(DeviceItem::of(device));
@@ -141,8 +143,8 @@ Result<DeviceItem> change(Services& services, Call<DeviceChange>& call) {
         if (call.body.name) device->settings.name = call.body.name;
         domain::save_device_settings(tx, id, device->settings, now);
         const boost::json::object details{{"shared", device->settings.shared}, {"renamed", call.body.name.has_value()}};
-        services.audit.append(
-            tx, {call.caller.key.value, "device.changed", id.value, boost::json::serialize(details)}, now);
+        services.audit.append(tx, {call.caller.key.value, "device.changed", id.value, boost::json::serialize(details)},
+                              now);
         return DeviceItem::of(*device);
     });
 }
@@ -154,8 +156,8 @@ Result<DeviceRevokeAnswer> revoke(Services& services, const CallContext& call) {
         const Result<std::int64_t> ended = domain::revoke_device(tx, id, now);
         if (!ended) return unknown_device();
         const boost::json::object details{{"sessions_ended", *ended}};
-        services.audit.append(
-            tx, {call.caller.key.value, "device.revoked", id.value, boost::json::serialize(details)}, now);
+        services.audit.append(tx, {call.caller.key.value, "device.revoked", id.value, boost::json::serialize(details)},
+                              now);
         return DeviceRevokeAnswer{true, id, *ended};
     });
 }
@@ -177,8 +179,9 @@ const Schema<DeviceItem>& DeviceItem::schema() {
 }
 
 DeviceItem DeviceItem::of(const domain::ListedDevice& device) {
-    return {device.id,    device.settings.name,    device.settings.shared, device.users, device.active_sessions,
-            device.first_seen_at, device.last_seen_at};
+    return {device.id,          device.settings.name,   device.settings.shared,
+            device.users,       device.active_sessions, device.first_seen_at,
+            device.last_seen_at};
 }
 
 void add_device_routes(RouteTable& routes, Services& services) {
@@ -211,9 +214,11 @@ void add_device_routes(RouteTable& routes, Services& services) {
         {.method = "DELETE",
          .path = "/v1/devices/:id",
          .summary = "Revoke a device",
-         .doc = "Ends all sessions that were opened from it, whoever's, and forgets it with its name and mark: the next "
-                "sign-in from it is one from a new device. Device ids are the client's words, so nobody can be kept out by "
-                "one; suspend the user for that.",
+         .doc =
+             "Ends all sessions that were opened from it, whoever's, and forgets it with its name and mark: the next "
+             "sign-in from it is one from a new device. Device ids are the client's words, so nobody can be kept out "
+             "by "
+             "one; suspend the user for that.",
          .tag = "Devices",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},

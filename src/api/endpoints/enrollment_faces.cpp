@@ -55,12 +55,12 @@ Result<NewFaces> take_faces(Services& services, const CallContext& call, const F
     if (!finished) return std::unexpected(std::move(finished.error()));
     domain::LivenessOutcome& outcome = finished->outcome;
     if (!outcome.live) {
-        return refuse_faces(services, call, id, action + ".not_live",
-                            liveness_failed(call.caller, outcome.confidence));
+        return refuse_faces(services, call, id, action + ".not_live", liveness_failed(call.caller, outcome.confidence));
     }
     if (!outcome.probes.contains(services.engines.current().pack_id())) {
-        return refuse_faces(services, call, id, action + ".no_face",
-                            {ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled", {}, {}});
+        return refuse_faces(
+            services, call, id, action + ".no_face",
+            {ErrorCode::kNoFaceDetected, "The liveness session holds no face that can be enrolled", {}, {}});
     }
     // Frames of one clip count as one photo: how independent they are was not measured.
     return NewFaces{{{std::move(outcome.probes), outcome.confidence, 1, "front"}}, finished->challenge};
@@ -96,9 +96,8 @@ std::vector<EnrolledFace> store_faces(Services& services, sql::TenantTx& tx, con
 boost::json::object audit_details(const NewFaces& faces) {
     int photos = 0;
     for (const provider::EnrolledTemplate& made : faces.templates) photos += made.photos;
-    boost::json::object details{{"source", faces.challenge ? "liveness" : "photos"},
-                                {"photos", photos},
-                                {"faces", faces.templates.size()}};
+    boost::json::object details{
+        {"source", faces.challenge ? "liveness" : "photos"}, {"photos", photos}, {"faces", faces.templates.size()}};
     if (faces.challenge) details["challenge"] = domain::name_of(*faces.challenge);
     return details;
 }

@@ -1,5 +1,8 @@
 #include "domain/re_enrollment/re_enrollment_token.h"
 
+#include <algorithm>
+#include <array>
+
 #include "api/endpoints/enrollment_faces.h"
 #include "api/endpoints/user_profile.h"
 #include "api/endpoints/user_routes.h"
@@ -52,7 +55,8 @@ const Schema<ReEnrollRequest>& ReEnrollRequest::schema() {
                    "A finished liveness session (preferred); wins over photos.")
                  .min_length(1)
                  .max_length(128),
-             image_field("face_image", &Request::face_image, "A photo instead of a liveness session. Secret keys only."),
+             image_field("face_image", &Request::face_image,
+                         "A photo instead of a liveness session. Secret keys only."),
              field("face_images", &Request::face_images,
                    "Up to five photos of the person instead of `face_image`. Secret keys only.")
                  .min_items(1)
@@ -163,9 +167,8 @@ Result<ReEnrollAnswer> re_enroll(Services& services, Call<ReEnrollRequest>& call
     const UserId id(call.param("id"));
     if (const auto may = check_privileges(call.caller, call.body); !may) return std::unexpected(may.error());
     const FaceInput input = input_of(call.body);
-    const Result<void> ready = services.database.read(scope, [&](sql::TenantTx& tx) {
-        return check_before_consuming(services, tx, call.caller, id, call.body);
-    });
+    const Result<void> ready = services.database.read(
+        scope, [&](sql::TenantTx& tx) { return check_before_consuming(services, tx, call.caller, id, call.body); });
     if (!ready) return std::unexpected(ready.error());
     const Result<NewFaces> faces = take_faces(services, call, input, "re_enroll");
     if (!faces) return std::unexpected(faces.error());
@@ -181,9 +184,9 @@ Result<ReEnrollAnswer> re_enroll(Services& services, Call<ReEnrollRequest>& call
     }
     compared.identity_changed = !is_alike(services, scope, id, *faces, policy);
     if (compared.identity_changed && call.caller.publishable) {
-        return refuse_faces(services, call, input.liveness_session, "re_enroll.unlike",
-                            {ErrorCode::kSecretKeyRequired, "A face unlike the enrolled one needs a secret key", {}, {}},
-                            id.value);
+        return refuse_faces(
+            services, call, input.liveness_session, "re_enroll.unlike",
+            {ErrorCode::kSecretKeyRequired, "A face unlike the enrolled one needs a secret key", {}, {}}, id.value);
     }
     Result<ReEnrollAnswer> answer = services.database.write(
         scope, [&](sql::TenantTx& tx) { return store(services, tx, call, id, *faces, compared); });
@@ -200,7 +203,8 @@ void add_re_enroll_route(RouteTable& routes, Services& services) {
          .summary = "Replace a user's face enrollments",
          .doc = "Replaces all faces of the user in one transaction; the user's consent still stands. A face of another "
                 "user is refused with 409. A face unlike the enrolled ones needs a secret key, and ends the user's "
-                "sessions. A publishable key may re-enroll by a liveness session with a `re_enrollment_token` of that user.",
+                "sessions. A publishable key may re-enroll by a liveness session with a `re_enrollment_token` of that "
+                "user.",
          .tag = "Users",
          .auth = Auth::kApiKey,
          .body_limit = kImageRequestLimit,

@@ -58,15 +58,15 @@ struct ExportAnswer {
     static const Schema<ExportAnswer>& schema() {
         using Answer = ExportAnswer;
         static const Schema<Answer> kSchema(
-            "UserExport",
-            {field("exported_at", &Answer::exported_at, "When."),
-             field("profile", &Answer::profile, "As in GET /v1/users/:id. Templates are numbers only this server can use "
-                                                "and are left out."),
-             field("consents", &Answer::consents, "What the person agreed to, the first one first."),
-             field("devices", &Answer::devices, "Devices the person signed in from."),
-             field("sessions", &Answer::sessions, "Sign-ins, the latest first, ended ones included."),
-             field("audit", &Answer::audit, "What was done with this user, the first record first."),
-             next_cursor_field(&Answer::next_cursor)});
+            "UserExport", {field("exported_at", &Answer::exported_at, "When."),
+                           field("profile", &Answer::profile,
+                                 "As in GET /v1/users/:id. Templates are numbers only this server can use "
+                                 "and are left out."),
+                           field("consents", &Answer::consents, "What the person agreed to, the first one first."),
+                           field("devices", &Answer::devices, "Devices the person signed in from."),
+                           field("sessions", &Answer::sessions, "Sign-ins, the latest first, ended ones included."),
+                           field("audit", &Answer::audit, "What was done with this user, the first record first."),
+                           next_cursor_field(&Answer::next_cursor)});
         return kSchema;
     }
 };
@@ -94,8 +94,7 @@ std::optional<ExportPosition> position_in(const std::string& text) {
 /// Figures of comparisons are for the operator alone: they would help to climb towards somebody else's face.
 boost::json::object without_match_figures(const std::string& text) {
     boost::json::object details = stored_object(text);
-    for (const char* figure :
-         {"score", "threshold", "fmr", "fmr_extrapolated", "false_match", "required", "people"}) {
+    for (const char* figure : {"score", "threshold", "fmr", "fmr_extrapolated", "false_match", "required", "people"}) {
         details.erase(figure);
     }
     return details;
@@ -163,8 +162,8 @@ private:
         std::from_chars(after.data(), after.data() + after.size(), seq);
         const auto records = domain::records_about(tx_, services_.audit, user_.value, seq, room);
         for (const domain::SubjectRecord& record : records) {
-            answer_.audit.push_back({record.seq, record.created_at, record.actor, record.action,
-                                     without_match_figures(record.details)});
+            answer_.audit.push_back(
+                {record.seq, record.created_at, record.actor, record.action, without_match_figures(record.details)});
         }
         if (!took_all(records.size(), room)) return std::nullopt;
         return std::to_string(records.back().seq);
@@ -212,9 +211,8 @@ Result<ExportAnswer> export_user(Services& services, Call<ExportRequest>& call) 
     const Result<void> recorded = services.database.write(scope, [&](sql::TenantTx& tx) -> Result<void> {
         if (!domain::find_user(tx, user)) return unknown_user();
         const boost::json::object details{{"continued", call.body.cursor.has_value()}};
-        services.audit.append(
-            tx, {call.caller.key.value, "user.exported", user.value, boost::json::serialize(details)},
-            services.clock.now());
+        services.audit.append(tx, {call.caller.key.value, "user.exported", user.value, boost::json::serialize(details)},
+                              services.clock.now());
         return {};
     });
     if (!recorded) return std::unexpected(recorded.error());
@@ -228,7 +226,8 @@ void add_user_export_route(RouteTable& routes, Services& services) {
         {.method = "GET",
          .path = "/v1/users/:id/export",
          .summary = "Export everything held about a user",
-         .doc = "For a person who asks what is stored about them. An answer holds the profile and up to 1,000 entries of the "
+         .doc = "For a person who asks what is stored about them. An answer holds the profile and up to 1,000 entries "
+                "of the "
                 "lists, one list after the other; where more follow it has a `next_cursor`. Each call is audited.",
          .tag = "Users",
          .auth = Auth::kSecretKey,

@@ -48,8 +48,8 @@ struct UserList {
     std::optional<std::string> next_cursor;
 
     static const Schema<UserList>& schema() {
-        static const Schema<UserList> kSchema("UserList", {field("users", &UserList::users, "Oldest first."),
-                                                           next_cursor_field(&UserList::next_cursor)});
+        static const Schema<UserList> kSchema(
+            "UserList", {field("users", &UserList::users, "Oldest first."), next_cursor_field(&UserList::next_cursor)});
         return kSchema;
     }
 };
@@ -65,8 +65,8 @@ Result<UserList> list(Services& services, Call<ListRequest>& call) {
     filter.text = request.q;
     filter.possible_duplicate = request.possible_duplicate.value_or(false);
     const int limit = request.asks_for_all() ? kMostUnasked : page_size(request.limit);
-    const domain::UserPage page = services.database.read(
-        scope, [&](sql::TenantTx& tx) { return domain::list_users(tx, filter, *after, limit); });
+    const domain::UserPage page =
+        services.database.read(scope, [&](sql::TenantTx& tx) { return domain::list_users(tx, filter, *after, limit); });
     UserList answer;
     answer.users.reserve(page.users.size());
     for (const domain::User& user : page.users) answer.users.push_back(UserItem::of(user));
@@ -81,9 +81,10 @@ void add_user_list_route(RouteTable& routes, Services& services) {
         {.method = "GET",
          .path = "/v1/users",
          .summary = "List enrolled users",
-         .doc = "Without parameters all users, up to 10,000; with any of them a page of at most `limit`. Where more "
-                "follow, the answer has a `next_cursor`. Users who come or go between two pages neither repeat nor hide "
-                "another one. A page of a search by `q` can be short, or empty, and still have a `next_cursor`.",
+         .doc =
+             "Without parameters all users, up to 10,000; with any of them a page of at most `limit`. Where more "
+             "follow, the answer has a `next_cursor`. Users who come or go between two pages neither repeat nor hide "
+             "another one. A page of a search by `q` can be short, or empty, and still have a `next_cursor`.",
          .tag = "Users",
          .auth = Auth::kSecretKey},
         [&services](Call<ListRequest>& call) { return list(services, call); });

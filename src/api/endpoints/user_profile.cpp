@@ -48,16 +48,15 @@ UserItem UserItem::of(const domain::User& user) {
 
 const Schema<StoredFace>& StoredFace::schema() {
     static const Schema<StoredFace> kSchema(
-        "StoredFace",
-        {field("faceId", &StoredFace::face_id, "The stored face's id."),
-         field("angle", &StoredFace::angle, "How the face was turned."),
-         field("confidence", &StoredFace::confidence, "That it is a face, 0-100."),
-         field("created_at", &StoredFace::created_at, "When it was stored."),
-         field("source", &StoredFace::source,
-               "Only of a face that was not enrolled: `learned` from sign-ins, or `carried_over` to a "
-               "new model pack at a sign-in. Either can be revoked.")
-             .one_of({"learned", "carried_over"})
-             .omit_if_empty()});
+        "StoredFace", {field("faceId", &StoredFace::face_id, "The stored face's id."),
+                       field("angle", &StoredFace::angle, "How the face was turned."),
+                       field("confidence", &StoredFace::confidence, "That it is a face, 0-100."),
+                       field("created_at", &StoredFace::created_at, "When it was stored."),
+                       field("source", &StoredFace::source,
+                             "Only of a face that was not enrolled: `learned` from sign-ins, or `carried_over` to a "
+                             "new model pack at a sign-in. Either can be revoked.")
+                           .one_of({"learned", "carried_over"})
+                           .omit_if_empty()});
     return kSchema;
 }
 

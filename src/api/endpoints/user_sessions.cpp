@@ -63,8 +63,8 @@ Result<SessionList> list(Services& services, Call<SessionListRequest>& call) {
     return services.database.read(scope, [&](sql::TenantTx& tx) -> Result<SessionList> {
         if (!domain::find_user(tx, user)) return unknown_user();
         const TimeMs now = services.clock.now();
-        const domain::SessionPage page = domain::list_sessions(tx, user, call.body.include.has_value(), *after,
-                                                               page_size(call.body.limit), now);
+        const domain::SessionPage page =
+            domain::list_sessions(tx, user, call.body.include.has_value(), *after, page_size(call.body.limit), now);
         SessionList answer;
         for (const domain::Session& session : page.sessions) answer.sessions.push_back(SessionItem::of(session, now));
         answer.next_cursor = make_page_cursor(services.vault, scope, name, page.next);

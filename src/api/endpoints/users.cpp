@@ -46,9 +46,8 @@ struct StatusRequest {
 
     static const Schema<StatusRequest>& schema() {
         static const Schema<StatusRequest> kSchema(
-            "UserStatusRequest",
-            {field("status", &StatusRequest::status, "Whether the user may sign in from now on.")
-                 .one_of({"active", "suspended", "locked"})});
+            "UserStatusRequest", {field("status", &StatusRequest::status, "Whether the user may sign in from now on.")
+                                      .one_of({"active", "suspended", "locked"})});
         return kSchema;
     }
 };
@@ -58,10 +57,10 @@ struct StatusAnswer {
     std::string status;
 
     static const Schema<StatusAnswer>& schema() {
-        static const Schema<StatusAnswer> kSchema(
-            "UserStatusAnswer", {field("user_id", &StatusAnswer::user_id, "Whose it is."),
-                                 field("status", &StatusAnswer::status, "The status as it is now.")
-                                     .one_of({"active", "suspended", "locked"})});
+        static const Schema<StatusAnswer> kSchema("UserStatusAnswer",
+                                                  {field("user_id", &StatusAnswer::user_id, "Whose it is."),
+                                                   field("status", &StatusAnswer::status, "The status as it is now.")
+                                                       .one_of({"active", "suspended", "locked"})});
         return kSchema;
     }
 };
@@ -181,8 +180,9 @@ void add_user_routes(RouteTable& routes, Services& services) {
         {.method = "PATCH",
          .path = "/v1/users/:id/status",
          .summary = "Set a user's status",
-         .doc = "`suspended` and `locked` refuse every sign-in (403) and end all of the user's sessions at once. `active` "
-                "lifts both, and a lock after failed attempts with it.",
+         .doc =
+             "`suspended` and `locked` refuse every sign-in (403) and end all of the user's sessions at once. `active` "
+             "lifts both, and a lock after failed attempts with it.",
          .tag = "Users",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},

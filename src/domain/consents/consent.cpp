@@ -103,9 +103,9 @@ std::optional<Consent> find_consent(sql::TenantTx& tx, const ConsentId& id) {
 std::vector<Consent> consents_of_user(sql::TenantTx& tx, const UserId& user, const std::optional<PagePosition>& after,
                                       int limit) {
     const PagePosition start = after.value_or(PagePosition{std::numeric_limits<std::int64_t>::min(), {}});
-    const auto rows = tx.query(
-        select_consents("user_id = $3 AND (consented_at, id) > ($4, $5) ORDER BY consented_at, id LIMIT $6"),
-        {user, start.at, start.id, limit});
+    const auto rows =
+        tx.query(select_consents("user_id = $3 AND (consented_at, id) > ($4, $5) ORDER BY consented_at, id LIMIT $6"),
+                 {user, start.at, start.id, limit});
     std::vector<Consent> consents;
     for (const auto& row : rows) consents.push_back(consent_in(row));
     return consents;

@@ -66,8 +66,7 @@ ConsentRegistry load_consent_texts(const fs::path& directory) {
             if (file.extension() != ".txt" || !fs::is_regular_file(file)) {
                 throw refused(file, "expected a file LANGUAGE.txt");
             }
-            const Result<void> added =
-                registry.add(version.filename().string(), file.stem().string(), read_text(file));
+            const Result<void> added = registry.add(version.filename().string(), file.stem().string(), read_text(file));
             if (!added) throw refused(file, added.error().message);
         }
     }

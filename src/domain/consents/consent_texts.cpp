@@ -112,9 +112,10 @@ Result<void> ConsentRegistry::add(std::string version, std::string language, std
     }
     const auto same = [&](const ConsentText& known) { return known.version == version && known.language == language; };
     if (std::ranges::any_of(texts_, same)) {
-        return fail(ErrorCode::kValidationFailed,
-                    "This version has a text in this language already, and a published text never changes: give the new "
-                    "wording a version of its own");
+        return fail(
+            ErrorCode::kValidationFailed,
+            "This version has a text in this language already, and a published text never changes: give the new "
+            "wording a version of its own");
     }
     if (texts_.size() == kMostConsentTexts) return fail(ErrorCode::kValidationFailed, "There are too many texts");
     // Texts of one version stay together, and versions in the order in which they came.

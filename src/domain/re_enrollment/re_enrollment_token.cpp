@@ -42,6 +42,17 @@ Result<UserId> take_re_enrollment_token(sql::TenantTx& tx, std::string_view toke
     return UserId(taken.front().text(0));
 }
 
+Result<UserId> find_re_enrollment_token(sql::TenantTx& tx, std::string_view token, TimeMs now) {
+    const auto found = tx.query(
+        "SELECT user_id FROM re_enrollment_tokens WHERE tenant_id = $1 AND environment = $2 AND token_hash = $3 "
+        "AND expires_at > $4",
+        {hash_of(token), to_unix_ms(now)});
+    if (found.empty()) {
+        return fail(ErrorCode::kReEnrollmentTokenInvalid, "The re-enrollment token is unknown, used, or too old");
+    }
+    return UserId(found.front().text(0));
+}
+
 void forget_re_enrollment_token(sql::TenantTx& tx, const UserId& user) {
     tx.execute("DELETE FROM re_enrollment_tokens WHERE tenant_id = $1 AND environment = $2 AND user_id = $3", {user});
 }

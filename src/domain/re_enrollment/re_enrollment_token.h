@@ -23,6 +23,8 @@ std::string create_re_enrollment_token(sql::TenantTx& tx, Random& random, const 
 /// Whose token it is; takes it, once: of concurrent calls one wins. kReEnrollmentTokenInvalid if it is unknown, used,
 /// too old, or of a user who is gone.
 Result<UserId> take_re_enrollment_token(sql::TenantTx& tx, std::string_view token, TimeMs now);
+/// The same without taking it, for what comes before.
+Result<UserId> find_re_enrollment_token(sql::TenantTx& tx, std::string_view token, TimeMs now);
 
 /// For whoever removes the user, or has enrolled the user again by another way.
 void forget_re_enrollment_token(sql::TenantTx& tx, const UserId& user);

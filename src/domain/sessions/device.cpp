@@ -102,8 +102,8 @@ bool is_shared_device(sql::TenantTx& tx, const DeviceId& device) {
 }
 
 Result<std::int64_t> revoke_device(sql::TenantTx& tx, const DeviceId& device, TimeMs now) {
-    const auto links = tx.execute(
-        "DELETE FROM devices WHERE tenant_id = $1 AND environment = $2 AND device_id = $3", {device});
+    const auto links =
+        tx.execute("DELETE FROM devices WHERE tenant_id = $1 AND environment = $2 AND device_id = $3", {device});
     const auto settings = tx.execute(
         "DELETE FROM device_settings WHERE tenant_id = $1 AND environment = $2 AND device_id = $3", {device});
     if (links + settings == 0) return fail(ErrorCode::kNotFound, "There is no such device");

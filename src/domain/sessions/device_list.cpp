@@ -35,8 +35,8 @@ ListedDevice device_in(const sql::Row& row) {
 
 /// Devices somebody signed in from, and those the tenant said something of.
 std::string known_ids(const std::string& comparison) {
-    return "SELECT device_id FROM devices" + std::string(kOfScope) + comparison + " UNION SELECT device_id FROM device_settings" +
-           std::string(kOfScope) + comparison;
+    return "SELECT device_id FROM devices" + std::string(kOfScope) + comparison +
+           " UNION SELECT device_id FROM device_settings" + std::string(kOfScope) + comparison;
 }
 
 }  // namespace
@@ -52,7 +52,8 @@ std::vector<ListedDevice> list_devices(sql::TenantTx& tx, const DeviceFilter& fi
         ids = "SELECT DISTINCT device_id FROM devices" + std::string(kOfScope) + " > $4 AND user_id = $6";
     }
     std::string condition;
-    if (filter.shared) condition = *filter.shared ? " WHERE s.shared = TRUE" : " WHERE COALESCE(s.shared, FALSE) = FALSE";
+    if (filter.shared)
+        condition = *filter.shared ? " WHERE s.shared = TRUE" : " WHERE COALESCE(s.shared, FALSE) = FALSE";
     const auto rows = tx.query(select_devices(ids, user_condition, condition) + " LIMIT $5", params);
     std::vector<ListedDevice> devices;
     for (const auto& row : rows) devices.push_back(device_in(row));

@@ -16,9 +16,9 @@ namespace facegate::domain {
 struct ListedDevice {
     DeviceId id;
     DeviceSettings settings;
-    std::int64_t users = 0;                ///< who ever signed in from it
-    std::optional<TimeMs> first_seen_at;   ///< nothing if only its settings are left
-    std::optional<TimeMs> last_seen_at;    ///< the same
+    std::int64_t users = 0;               ///< who ever signed in from it
+    std::optional<TimeMs> first_seen_at;  ///< nothing if only its settings are left
+    std::optional<TimeMs> last_seen_at;   ///< the same
     std::int64_t active_sessions = 0;
 };
 

@@ -117,7 +117,8 @@ protected:
     std::string dump() {
         return db_.read_system([](sql::SystemTx& tx) {
             std::string all;
-            for (const auto& row : tx.query("SELECT ip || user_agent || COALESCE(hex(sealed_origin), '') FROM consents"))
+            for (const auto& row :
+                 tx.query("SELECT ip || user_agent || COALESCE(hex(sealed_origin), '') FROM consents"))
                 all += row.text(0);
             return all;
         });

@@ -8,8 +8,11 @@
 #include "domain/faces/face_events.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/lockout/failed_attempts.h"
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/device_list.h"
 #include "domain/sessions/session.h"
@@ -44,6 +47,9 @@ protected:
             create_session(tx, session, std::nullopt, now_);
             record_device_use(tx, device_, std::nullopt, user_, now_);
             save_device_settings(tx, device_, {"Front desk", true}, now_);
+            re_enrollment_ = create_re_enrollment_token(tx, random_, user_, now_);
+            record_sign_in(tx, {session_, user_, device_, "network"}, now_);
+            EXPECT_FALSE(record_failure(tx, user_counter(user_.value), RiskPolicy{}, now_).has_value());
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
@@ -99,6 +105,7 @@ protected:
     LivenessSessionId finished_;
     SessionId session_;
     std::string continuation_;
+    std::string re_enrollment_;
 };
 
 TEST_F(IsolationTest, EveryTableOfATenantIsKeyedByTenantAndEnvironment) {
@@ -142,6 +149,7 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
             EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
             EXPECT_FALSE(is_shared_device(tx, device_));
+            EXPECT_FALSE(find_re_enrollment_token(tx, re_enrollment_, now_).has_value());
             EXPECT_FALSE(find_device(tx, device_, now_).has_value());
             EXPECT_TRUE(list_devices(tx, {}, "", 10, now_).empty());
             EXPECT_TRUE(list_devices(tx, {.user = user_}, "", 10, now_).empty());
@@ -164,6 +172,10 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_EQ(change_user_status(tx, user_, UserStatus::kLocked, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(revoke_consent(tx, consent_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(revoke_device(tx, device_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_FALSE(take_re_enrollment_token(tx, re_enrollment_, now_).has_value());
+            forget_re_enrollment_token(tx, user_);
+            clear_failures(tx, user_);
+            record_re_enrollment(tx, user_, std::nullopt, now_);
             set_duplicate_of(tx, user_, user_);
             forget_duplicates_of(tx, user_);
             record_verification(tx, user_, now_);
