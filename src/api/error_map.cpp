@@ -72,6 +72,13 @@ constexpr std::array kTable = {
     ErrorRow{kUserSuspended, 403, "USER_SUSPENDED", "The user is suspended."},
     ErrorRow{kUserLocked, 403, "USER_LOCKED", "Too many failed attempts; `details.locked_until` says when they end."},
     ErrorRow{kRiskBlocked, 403, "RISK_BLOCKED", "The attempt's risk reaches the tenant's block threshold."},
+    ErrorRow{kTooManyFailures, 429, "TOO_MANY_FAILED_ATTEMPTS",
+             "Too many failed attempts came from this network; try again after `Retry-After` seconds."},
+    ErrorRow{kReEnrollmentRequired, 403, "RE_ENROLLMENT_REQUIRED",
+             "The user's enrollment is too old; `details.re_enrollment_token` is good for one re-enrollment within 10 "
+             "minutes."},
+    ErrorRow{kReEnrollmentTokenInvalid, 400, "RE_ENROLLMENT_TOKEN_INVALID",
+             "The re-enrollment token is unknown, used, or older than ten minutes."},
     // The server.
     ErrorRow{kOverloaded, 503, "OVERLOADED", "The server is busy; try again after `Retry-After` seconds."},
     ErrorRow{kStarting, 503, "STARTING", "The server is starting or shutting down."},

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "domain/audit/audit.h"
+#include "domain/consents/consent_texts.h"
 #include "domain/issuers/issuers.h"
 #include "domain/vault/vault.h"
 #include "http/static_files.h"
@@ -53,6 +54,7 @@ struct Services {
     HealthFigures& health;
     bool demo = false;
     TimeMs started_at;
+    domain::ConsentRegistry consent_texts = {};
 };
 
 /// Adds every route. Each of these lives in endpoints/<name>.cpp.

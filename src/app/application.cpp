@@ -14,6 +14,7 @@
 #include "app/key_cache.h"
 #include "app/packs.h"
 #include "base/log.h"
+#include "domain/consents/consent_directory.h"
 #include "domain/faces/pack_progress.h"
 #include "domain/faces/used_packs.h"
 #include "domain/tenants/tenant.h"
@@ -168,7 +169,9 @@ struct Application::State {
           routes(make_routes(services)),
           dispatcher(routes, hooks()),
           workers(static_cast<std::size_t>(config.workers), static_cast<std::size_t>(config.queue)),
-          server(listener_options(config), dispatcher, workers) {}
+          server(listener_options(config), dispatcher, workers) {
+        if (!config.consent_dir.empty()) services.consent_texts = domain::load_consent_texts(config.consent_dir);
+    }
 
     static api::RouteTable make_routes(api::Services& services) {
         api::RouteTable table;

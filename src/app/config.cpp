@@ -69,6 +69,8 @@ const std::vector<Setting>& settings() {
         text("runtime", &Config::runtime, "Inference runtime", {"auto", "onnxruntime", "opencv"}),
         text("calibration", &Config::calibration,
              "Calibration file of the pack, measured on one's own people (facegate bench accuracy); empty: the pack's"),
+        text("consent-dir", &Config::consent_dir,
+             "Directory of further consent texts, VERSION/LANGUAGE.txt, beside those that come with the program"),
         number("workers", &Config::workers, 1, 1024, "Threads that answer requests"),
         number("queue", &Config::queue, 1, 100'000, "Requests that may wait for a thread; more are answered 503"),
         number("inference", &Config::inference, 0, 1024, "Faces analysed at the same time; 0: one per core"),

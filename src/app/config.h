@@ -17,6 +17,7 @@ struct Config {
     std::string pack = "default";
     std::string runtime = "auto";
     std::string calibration;
+    std::string consent_dir;
     int workers = 32;
     int queue = 256;
     int inference = 0;

@@ -56,6 +56,9 @@ enum class ErrorCode : std::uint8_t {
     kUserSuspended,
     kUserLocked,
     kRiskBlocked,
+    kTooManyFailures,
+    kReEnrollmentRequired,
+    kReEnrollmentTokenInvalid,
     // The server.
     kOverloaded,
     kStarting,

@@ -235,13 +235,10 @@ TEST_F(Enroll, ConsentsAreRecordedWithWhatTheContractSays) {
     EXPECT_EQ(answer.members(), (std::vector<std::string>{"consent_id", "consented_at"}));
     EXPECT_TRUE(is_uuid(answer.text_at("/consent_id")));
     EXPECT_EQ(answer.text_at("/consented_at"), to_iso8601(clock().now()));
-    const auto row = application().database().read(client_.scope, [](sql::TenantTx& tx) {
-        return tx.query("SELECT ip, user_agent, version FROM consents WHERE tenant_id = $1 AND environment = $2")
-            .front();
-    });
-    EXPECT_EQ(row.text(0), "192.0.2.7");
-    EXPECT_EQ(row.text(1), "Tests/1");
-    EXPECT_EQ(row.text(2), "v1");
+    const Answer record = get("/v1/consent/" + answer.text_at("/consent_id"));
+    EXPECT_EQ(record.text_at("/ip"), "192.0.2.7") << record;
+    EXPECT_EQ(record.text_at("/user_agent"), "Tests/1");
+    EXPECT_EQ(record.text_at("/consent_version"), "v1");
 }
 
 }  // namespace

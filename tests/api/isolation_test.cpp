@@ -16,6 +16,7 @@ struct Owned {
     std::string consent;
     std::string finished_session;
     std::string external_id;
+    std::string device;
 };
 
 /// A request that names something by its id.
@@ -30,8 +31,9 @@ struct Route {
 class Isolation : public ApiTest {
 protected:
     static Owned fill(const Client& client) {
-        Owned owned{client, {}, consent(client), finished_liveness(client.scope, Person::kBen), "staff-1"};
+        Owned owned{client, {}, consent(client), finished_liveness(client.scope, Person::kBen), "staff-1", {}};
         owned.user = enroll(client, Person::kAda, {{"external_id", owned.external_id}});
+        owned.device = verify(client, Person::kAda).text_at("/device_id");
         return owned;
     }
     static Sent json_request(const Client& asking, const char* path, const json::object& body) {
@@ -85,8 +87,38 @@ std::vector<Route> Isolation::routes() {
              return json_request(asking, "/v1/verify", {{"liveness_session_id", session}});
          },
          200, 404, "NOT_FOUND"},
+        {"GET consent",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"GET", "/v1/consent/" + owned.consent, asking.key};
+         },
+         200, 404, "NOT_FOUND"},
+        {"PATCH user status",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"PATCH", "/v1/users/" + owned.user + "/status", asking.key, R"({"status":"active"})"};
+         },
+         200, 404, "NOT_FOUND"},
+        {"POST user sign-out",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"POST", "/v1/users/" + owned.user + "/sessions/revoke", asking.key};
+         },
+         200, 404, "NOT_FOUND"},
+        {"PATCH device",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"PATCH", "/v1/devices/" + owned.device, asking.key, R"({"shared":true})"};
+         },
+         200, 404, "NOT_FOUND"},
+        {"DELETE device",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"DELETE", "/v1/devices/" + owned.device, asking.key};
+         },
+         200, 404, "NOT_FOUND"},
         {"DELETE user",
          [](const Client& asking, const Owned& owned) { return Sent{"DELETE", "/v1/users/" + owned.user, asking.key}; },
+         200, 404, "NOT_FOUND"},
+        {"DELETE consent",
+         [](const Client& asking, const Owned& owned) {
+             return Sent{"DELETE", "/v1/consent/" + owned.consent, asking.key};
+         },
          200, 404, "NOT_FOUND"},
     };
 }
@@ -110,12 +142,14 @@ TEST_F(Isolation, WhatBelongsToSomebodyElseDoesNotExist) {
 
 TEST_F(Isolation, EveryRouteWithAnIdInItsPathIsListed) {
     std::vector<std::string> listed;
-    const Owned owned{client_, "ID", "ID", "ID", "ID"};
+    const Owned owned{client_, "ID", "ID", "ID", "ID", "ID"};
     for (const Route& route : routes()) {
         const std::string name(route.name);
-        if (name.starts_with("GET user") || name.starts_with("DELETE user") || name.starts_with("liveness result")) {
+        const bool by_path = name.starts_with("GET ") || name.starts_with("DELETE ") || name.starts_with("PATCH ") ||
+                             name.starts_with("POST ") || name.starts_with("liveness result");
+        if (by_path) {
             const Sent sent = route.request(client_, owned);
-            listed.push_back(sent.method + " " + sent.path);
+            listed.push_back(sent.method + " " + sent.path.substr(0, sent.path.find("/ID") + 3));
         }
     }
     for (const api::Route& route : application().routes().routes()) {

@@ -77,8 +77,9 @@ protected:
     }
     json::object enrollment(Person person) {
         const auto consent = application_->database().write(scope_, [&](sql::TenantTx& tx) {
-            const domain::NewConsent given{"v1", domain::consent_texts().front().sha256, std::nullopt, "", ""};
-            return domain::record_consent(tx, random_, given, clock_.now()).value().id;
+            return domain::record_consent(tx, application_->vault(), random_, domain::consent_texts().front(), {}, clock_.now())
+                .value()
+                .id;
         });
         return {{"name", "Somebody"},
                 {"role", "guard"},

@@ -114,14 +114,14 @@ Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
     if (!id) return std::unexpected(id.error());
     const TimeMs now = services.clock.now();
     const domain::ConsentText& text = domain::consent_texts().front();
-    const domain::NewConsent consent{text.version, text.sha256, std::nullopt, call.client_address,
-                                     std::string(call.request.header("user-agent"))};
+    const domain::NewConsent consent{std::nullopt,
+                                     {call.client_address, std::string(call.request.header("user-agent"))}};
     // Anyone may call this: a consent is only kept of someone who can be enrolled with it.
     const Result<domain::Consent> recorded =
         services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<domain::Consent> {
             if (const Result<void> usable = domain::check_consumable(tx, *id, now); !usable)
                 return std::unexpected(usable.error());
-            return domain::record_consent(tx, services.random, consent, now);
+            return domain::record_consent(tx, services.vault, services.random, text, consent, now);
         });
     if (!recorded) return std::unexpected(recorded.error());
 
@@ -129,7 +129,7 @@ Result<EnrollAnswer> enroll(Services& services, Call<DemoEnrollRequest>& call) {
     enrollment.profile.name = call.body.name;
     enrollment.profile.role = "demo";
     enrollment.consent = recorded->id;
-    enrollment.liveness_session = *id;
+    enrollment.faces.liveness_session = *id;
     enrollment.expires_at = now + kDemoFaceLife;
     enrollment.replace_own_face = true;
     enrollment.gallery_limit = kDemoGalleryLimit;

@@ -18,6 +18,7 @@ struct EnrollRequest {
     std::optional<std::string> phone;
     std::optional<bool> enrolled_with_glasses;
     std::optional<boost::json::object> metadata;
+    std::optional<bool> allow_duplicate;
 
     static const Schema<EnrollRequest>& schema() {
         static const Schema<EnrollRequest> kSchema =
@@ -48,7 +49,10 @@ struct EnrollRequest {
                  field("phone", &EnrollRequest::phone, "Stored with the user.").min_length(1).max_length(64),
                  field("enrolled_with_glasses", &EnrollRequest::enrolled_with_glasses,
                        "Recorded for appearance tracking."),
-                 field("metadata", &EnrollRequest::metadata, "Arbitrary members, stored with the user and returned.")})
+                 field("metadata", &EnrollRequest::metadata, "Arbitrary members, stored with the user and returned."),
+                 field("allow_duplicate", &EnrollRequest::allow_duplicate,
+                       "`true`: enroll a face that resembles another user's all the same, as of twins. It is audited, "
+                       "and GET /v1/users?possible_duplicate=true lists it.")})
                 .at_least_one_of({"liveness_session_id", "face_image", "face_images"})
                 .refine([](const EnrollRequest& request, Issues& issues) {
                     if (request.face_image && request.face_images) {
@@ -72,12 +76,13 @@ Result<EnrollAnswer> enroll(Services& services, Call<EnrollRequest>& call) {
     enrollment.consent = ConsentId(request.consent_id);
     if (request.liveness_session_id) {
         // One of the wrong form is merely unknown, and found out to be when its turn comes: after the consent.
-        enrollment.liveness_session = LivenessSessionId(*request.liveness_session_id);
+        enrollment.faces.liveness_session = LivenessSessionId(*request.liveness_session_id);
     } else if (request.face_images) {
-        enrollment.photos = *request.face_images;
+        enrollment.faces.photos = *request.face_images;
     } else {
-        enrollment.photos = {*request.face_image};
+        enrollment.faces.photos = {*request.face_image};
     }
+    enrollment.allow_duplicate = request.allow_duplicate.value_or(false);
     return enroll_user(services, call, enrollment);
 }
 

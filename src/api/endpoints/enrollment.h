@@ -6,21 +6,20 @@
 
 #include "api/answers.h"
 #include "api/endpoint.h"
+#include "api/endpoints/enrollment_faces.h"
 #include "api/services.h"
 #include "domain/users/user.h"
 
 namespace facegate::api {
 
-inline constexpr std::size_t kMostEnrollmentPhotos = 5;
-
-/// A new user, with what the face is taken from: a liveness session, or else photos.
+/// A new user, with what the face is taken from.
 struct NewEnrollment {
     domain::UserProfile profile;
     ConsentId consent;
-    std::optional<LivenessSessionId> liveness_session;
-    std::vector<std::string> photos;   ///< as sent, at most kMostEnrollmentPhotos; read only without a liveness session
+    FaceInput faces;
     std::optional<TimeMs> expires_at;  ///< of the user
     bool replace_own_face = false;     ///< a face that is enrolled already replaces that user instead of being refused
+    bool allow_duplicate = false;      ///< a face that resembles another user's is enrolled all the same, and marked
     std::size_t gallery_limit = 0;     ///< 0: none
 };
 

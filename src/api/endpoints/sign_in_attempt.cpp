@@ -2,6 +2,7 @@
 
 #include "domain/continuations/continuation.h"
 #include "domain/policies/liveness_policy.h"
+#include "domain/policies/risk_policy.h"
 #include "domain/risk/risk.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
@@ -145,12 +146,13 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
     details["risk"] = risk.score;
     json::object& factors = details["risk_factors"].emplace_object();
     for (const domain::RiskFactor& factor : risk.factors) factors[factor.name] = factor.contribution;
-    if (risk.score >= domain::kBlockThreshold) {
+    const domain::RiskPolicy thresholds = domain::risk_policy(tx);
+    if (risk.score >= thresholds.block_threshold) {
         append_audit(services, tx, call, "verify.risk_blocked", user->id.value, details);
         return {fail(ErrorCode::kRiskBlocked, "The risk of this sign-in is too high")};
     }
     const bool step_up =
-        risk.score >= domain::kStepUpThreshold || (movement_only && domain::liveness_policy(tx).movement_step_up);
+        risk.score >= thresholds.step_up_threshold || (movement_only && domain::liveness_policy(tx).movement_step_up);
     details["step_up_required"] = step_up;
     append_audit(services, tx, call, "verify.matched", user->id.value, details);
     Decided decided{open_session(services, tx, attempt, *user, risk, step_up)};

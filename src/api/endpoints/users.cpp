@@ -2,116 +2,17 @@
 
 #include <algorithm>
 
-#include "api/answers.h"
+#include "api/endpoints/user_profile.h"
+#include "api/endpoints/user_routes.h"
 #include "api/services.h"
 #include "domain/faces/face.h"
 #include "domain/sessions/session.h"
 #include "domain/users/user_removal.h"
+#include "domain/users/user_status.h"
 
 namespace facegate::api {
 
 namespace {
-
-struct UserItem {
-    UserId id;
-    std::string name;
-    std::string role;
-    std::optional<std::string> email;
-    std::string status;
-    TimeMs created_at;
-    std::int64_t face_count = 0;
-
-    static const Schema<UserItem>& schema() {
-        static const Schema<UserItem> kSchema(
-            "UserItem", {field("id", &UserItem::id, "The user's id."), field("name", &UserItem::name, "Display name."),
-                         field("role", &UserItem::role, "Role."),
-                         field("email", &UserItem::email, "Null if none was given.").nullable(),
-                         field("status", &UserItem::status, "Whether the user may sign in.")
-                             .one_of({"active", "suspended", "locked"}),
-                         field("created_at", &UserItem::created_at, "When the user was enrolled."),
-                         field("face_count", &UserItem::face_count, "Enrolled faces.")});
-        return kSchema;
-    }
-};
-
-struct UserList {
-    std::vector<UserItem> users;
-
-    static const Schema<UserList>& schema() {
-        static const Schema<UserList> kSchema("UserList", {field("users", &UserList::users, "Oldest first.")});
-        return kSchema;
-    }
-};
-
-struct StoredFace {
-    FaceId face_id;
-    std::string angle;
-    double confidence = 0;
-    TimeMs created_at;
-    std::optional<std::string> source;
-
-    static const Schema<StoredFace>& schema() {
-        static const Schema<StoredFace> kSchema(
-            "StoredFace",
-            {field("faceId", &StoredFace::face_id, "The stored face's id."),
-             field("angle", &StoredFace::angle, "How the face was turned."),
-             field("confidence", &StoredFace::confidence, "That it is a face, 0-100."),
-             field("created_at", &StoredFace::created_at, "When it was stored."),
-             field("source", &StoredFace::source,
-                   "Only of a face that was not enrolled: `learned` from sign-ins, or `carried_over` to a "
-                   "new model pack at a sign-in. Either can be revoked.")
-                 .one_of({"learned", "carried_over"})
-                 .omit_if_empty()});
-        return kSchema;
-    }
-};
-
-struct UserProfileAnswer {
-    UserItem item;
-    std::optional<std::string> external_id;
-    std::optional<std::string> phone;
-    boost::json::object metadata;
-    TimeMs updated_at;
-    std::optional<TimeMs> last_verified_at;
-    std::vector<StoredFace> enrollments;
-
-    static const Schema<UserProfileAnswer>& schema();
-};
-
-/// A member of the item inside the profile: the answer is flat.
-template <class Member>
-Field<UserProfileAnswer> item_field(std::string name, Member UserItem::* member, std::string doc) {
-    Field<UserProfileAnswer> made;
-    made.info.name = std::move(name);
-    made.info.doc = std::move(doc);
-    made.info.shape = Codec<Member>::shape();
-    made.info.optional = IsOptional<Member>::value;
-    made.read = [member](const boost::json::value& value, UserProfileAnswer& owner) {
-        owner.item.*member = Codec<Member>::read(value);
-    };
-    made.write = [member](const UserProfileAnswer& owner) { return Codec<Member>::write(owner.item.*member); };
-    return made;
-}
-
-const Schema<UserProfileAnswer>& UserProfileAnswer::schema() {
-    using Answer = UserProfileAnswer;
-    static const Schema<Answer> kSchema(
-        "UserProfile",
-        {item_field("id", &UserItem::id, "The user's id."), item_field("name", &UserItem::name, "Display name."),
-         item_field("role", &UserItem::role, "Role."),
-         item_field("email", &UserItem::email, "Null if none was given.").nullable(),
-         item_field("status", &UserItem::status, "Whether the user may sign in.")
-             .one_of({"active", "suspended", "locked"}),
-         item_field("created_at", &UserItem::created_at, "When the user was enrolled."),
-         item_field("face_count", &UserItem::face_count, "Enrolled faces."),
-         field("external_id", &Answer::external_id, "Your own id of the user, or null.").nullable(),
-         field("phone", &Answer::phone, "Null if none was given.").nullable(),
-         field("metadata", &Answer::metadata, "What was stored at enrollment."),
-         field("updated_at", &Answer::updated_at, "Last change of the user."),
-         field("last_verified_at", &Answer::last_verified_at, "Last successful verify, or null.").nullable(),
-         field("enrollments", &Answer::enrollments, "The stored faces, oldest first.")});
-    return kSchema;
-}
 
 struct DeleteRequest {
     std::string reason;
@@ -140,38 +41,49 @@ struct DeleteAnswer {
     }
 };
 
-UserItem item_of(const domain::User& user) {
-    return {user.id,
-            user.profile.name,
-            user.profile.role,
-            user.profile.email,
-            std::string(domain::name_of(user.status)),
-            user.created_at,
-            user.face_count};
-}
+struct StatusRequest {
+    std::string status;
 
-std::unexpected<Error> unknown_user() {
-    return fail(ErrorCode::kNotFound, "There is no such user");
-}
+    static const Schema<StatusRequest>& schema() {
+        static const Schema<StatusRequest> kSchema(
+            "UserStatusRequest", {field("status", &StatusRequest::status, "Whether the user may sign in from now on.")
+                                      .one_of({"active", "suspended", "locked"})});
+        return kSchema;
+    }
+};
+
+struct StatusAnswer {
+    UserId user_id;
+    std::string status;
+
+    static const Schema<StatusAnswer>& schema() {
+        static const Schema<StatusAnswer> kSchema("UserStatusAnswer",
+                                                  {field("user_id", &StatusAnswer::user_id, "Whose it is."),
+                                                   field("status", &StatusAnswer::status, "The status as it is now.")
+                                                       .one_of({"active", "suspended", "locked"})});
+        return kSchema;
+    }
+};
 
 Result<UserProfileAnswer> get_user(Services& services, const CallContext& call) {
-    return services.database.read(call.caller.scope, [&](sql::TenantTx& tx) -> Result<UserProfileAnswer> {
-        const UserId id(call.param("id"));
-        const std::optional<domain::User> user = domain::find_user(tx, id);
-        if (!user) return unknown_user();
-        UserProfileAnswer answer;
-        answer.item = item_of(*user);
-        answer.external_id = user->profile.external_id;
-        answer.phone = user->profile.phone;
-        answer.metadata = stored_object(user->profile.metadata);
-        answer.updated_at = user->updated_at;
-        answer.last_verified_at = user->last_verified_at;
-        for (const domain::Face& face : domain::faces_of_user(tx, id)) {
-            std::optional<std::string> source;
-            if (face.source != domain::FaceSource::kEnrolled) source = domain::name_of(face.source);
-            answer.enrollments.push_back({face.id, face.angle, one_decimal(face.confidence), face.created_at, source});
-        }
-        return answer;
+    return services.database.read(call.caller.scope,
+                                  [&](sql::TenantTx& tx) { return profile_of(tx, UserId(call.param("id"))); });
+}
+
+Result<StatusAnswer> set_status(Services& services, Call<StatusRequest>& call) {
+    const UserId id(call.param("id"));
+    const domain::UserStatus status = domain::user_status_of(call.body.status).value();
+    return services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<StatusAnswer> {
+        const TimeMs now = services.clock.now();
+        const std::optional<domain::User> before = domain::find_user(tx, id);
+        if (!before) return unknown_user();
+        const Result<std::int64_t> ended = domain::change_user_status(tx, id, status, now);
+        if (!ended) return std::unexpected(ended.error());
+        const boost::json::object details{
+            {"from", domain::name_of(before->status)}, {"to", call.body.status}, {"sessions_ended", *ended}};
+        services.audit.append(
+            tx, {call.caller.key.value, "user.status_changed", id.value, boost::json::serialize(details)}, now);
+        return StatusAnswer{id, call.body.status};
     });
 }
 
@@ -245,18 +157,7 @@ Result<RevokeFaceAnswer> revoke_face(Services& services, const CallContext& call
 }  // namespace
 
 void add_user_routes(RouteTable& routes, Services& services) {
-    routes.add<Nothing, UserList>({.method = "GET",
-                                   .path = "/v1/users",
-                                   .summary = "List enrolled users",
-                                   .tag = "Users",
-                                   .auth = Auth::kSecretKey},
-                                  [&services](Call<Nothing>& call) -> Result<UserList> {
-                                      UserList list;
-                                      const auto users = services.database.read(
-                                          call.caller.scope, [](sql::TenantTx& tx) { return domain::list_users(tx); });
-                                      for (const domain::User& user : users) list.users.push_back(item_of(user));
-                                      return list;
-                                  });
+    add_user_list_route(routes, services);
     routes.add<Nothing, UserProfileAnswer>({.method = "GET",
                                             .path = "/v1/users/:id",
                                             .summary = "Get a user's profile and enrollments",
@@ -275,6 +176,17 @@ void add_user_routes(RouteTable& routes, Services& services) {
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},
         [&services](Call<DeleteRequest>& call) { return delete_user(services, call); });
+    routes.add<StatusRequest, StatusAnswer>(
+        {.method = "PATCH",
+         .path = "/v1/users/:id/status",
+         .summary = "Set a user's status",
+         .doc =
+             "`suspended` and `locked` refuse every sign-in (403) and end all of the user's sessions at once. `active` "
+             "lifts both, and a lock after failed attempts with it.",
+         .tag = "Users",
+         .auth = Auth::kSecretKey,
+         .errors = {ErrorCode::kNotFound}},
+        [&services](Call<StatusRequest>& call) { return set_status(services, call); });
     routes.add<Nothing, RevokeFaceAnswer>({.method = "DELETE",
                                            .path = "/v1/users/:id/faces/:face_id",
                                            .summary = "Revoke a face that sign-ins added",
@@ -285,6 +197,10 @@ void add_user_routes(RouteTable& routes, Services& services) {
                                            .auth = Auth::kSecretKey,
                                            .errors = {ErrorCode::kNotFound, ErrorCode::kFaceNotRevocable}},
                                           [&services](Call<Nothing>& call) { return revoke_face(services, call); });
+    add_re_enroll_route(routes, services);
+    add_user_session_routes(routes, services);
+    add_device_routes(routes, services);
+    add_user_export_route(routes, services);
 }
 
 }  // namespace facegate::api

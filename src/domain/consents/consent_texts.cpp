@@ -43,8 +43,44 @@ constexpr std::string_view kV1German =
 Mit Ihrer Zustimmung erlauben Sie dem Betreiber dieses Dienstes, die Vorlage Ihres Gesichts wie hier beschrieben zu erfassen, zu speichern und zu nutzen.
 )";
 
+constexpr std::string_view kV1French =
+    R"(Consentement à l'utilisation de votre visage pour la connexion
+
+1. Ce qui est recueilli. Pendant que vous regardez la caméra, votre visage est mesuré et transformé en un gabarit mathématique : une liste de nombres. Ce gabarit est conservé. Aucune photo ni aucune vidéo de vous n'est conservée.
+
+2. À quoi il sert. Le gabarit sert à une seule fin : vous reconnaître lorsque vous vous connectez à ce service et empêcher toute autre personne de se connecter à votre place.
+
+3. Comment il est conservé. Le gabarit est conservé chiffré, sous une clé qui vous est propre. Il est supprimé lorsque vous êtes supprimé en tant qu'utilisateur, et au plus tard trois ans après sa dernière utilisation.
+
+4. Qui le reçoit. Votre gabarit n'est ni vendu, ni loué, ni échangé, et personne n'en tire d'argent. Il n'est remis à personne d'autre, sauf si une loi l'exige.
+
+5. Votre choix. Vous pouvez refuser, et vous pouvez retirer ce consentement à tout moment, sans donner de raison. Demandez à l'exploitant de ce service de supprimer vos données : votre gabarit est alors détruit aussitôt et ne peut pas être restauré.
+
+En acceptant, vous autorisez l'exploitant de ce service à recueillir, conserver et utiliser le gabarit de votre visage comme décrit ici.
+)";
+
+constexpr std::string_view kV1Spanish =
+    R"(Consentimiento para el uso de su rostro al iniciar sesión
+
+1. Qué se recoge. Mientras usted mira a la cámara, su rostro se mide y se convierte en una plantilla matemática: una lista de números. La plantilla se guarda. No se guarda ninguna foto ni ningún vídeo suyo.
+
+2. Para qué se usa. La plantilla se usa con un único fin: reconocerle cuando inicia sesión en este servicio e impedir que otra persona lo haga en su lugar.
+
+3. Cómo se conserva. La plantilla se guarda cifrada, con una clave propia de usted. Se elimina cuando se le elimina como usuario y, a más tardar, tres años después de su último uso.
+
+4. Quién la recibe. Su plantilla no se vende, ni se alquila, ni se intercambia, y nadie obtiene dinero de ella. No se entrega a nadie más, salvo que una ley lo exija.
+
+5. Su elección. Puede negarse, y puede retirar este consentimiento en cualquier momento, sin dar razones. Pida al operador de este servicio que elimine sus datos: su plantilla se destruye entonces de inmediato y no se puede restaurar.
+
+Al aceptar, usted permite al operador de este servicio recoger, guardar y usar la plantilla de su rostro tal como se describe aquí.
+)";
+
 ConsentText hashed(std::string version, std::string language, std::string_view text) {
     return {std::move(version), std::move(language), std::string(text), to_hex(crypto::sha256(as_bytes(text)))};
+}
+
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 bool equal_hex(std::string_view a, std::string_view b) {
@@ -58,16 +94,64 @@ std::span<const ConsentText> consent_texts() {
     static const std::vector<ConsentText> texts = {
         hashed("v1", "en", kV1English),
         hashed("v1", "de", kV1German),
+        hashed("v1", "fr", kV1French),
+        hashed("v1", "es", kV1Spanish),
     };
     return texts;
 }
 
-const ConsentText* find_consent_text(std::string_view version, std::string_view sha256) {
-    const auto texts = consent_texts();
-    const auto found = std::ranges::find_if(texts, [&](const ConsentText& text) {
+ConsentRegistry::ConsentRegistry() : texts_(consent_texts().begin(), consent_texts().end()) {}
+
+Result<void> ConsentRegistry::add(std::string version, std::string language, std::string_view text) {
+    if (!is_consent_version(version)) {
+        return fail(ErrorCode::kValidationFailed, "A version has 1 to 64 letters, digits, '.', '_' or '-'");
+    }
+    if (!is_language_tag(language)) return fail(ErrorCode::kValidationFailed, "A language is written as in BCP 47");
+    if (text.empty() || text.size() > kMaxConsentText) {
+        return fail(ErrorCode::kValidationFailed, "A text has 1 byte to 64 KiB");
+    }
+    const auto same = [&](const ConsentText& known) { return known.version == version && known.language == language; };
+    if (std::ranges::any_of(texts_, same)) {
+        return fail(
+            ErrorCode::kValidationFailed,
+            "This version has a text in this language already, and a published text never changes: give the new "
+            "wording a version of its own");
+    }
+    if (texts_.size() == kMostConsentTexts) return fail(ErrorCode::kValidationFailed, "There are too many texts");
+    // Texts of one version stay together, and versions in the order in which they came.
+    const auto newest = std::find_if(texts_.rbegin(), texts_.rend(),
+                                     [&](const ConsentText& known) { return known.version == version; });
+    const auto place = newest == texts_.rend() ? texts_.end() : newest.base();
+    texts_.insert(place, hashed(std::move(version), std::move(language), text));
+    return {};
+}
+
+const ConsentText* ConsentRegistry::find(std::string_view version, std::string_view sha256) const {
+    const auto found = std::ranges::find_if(texts_, [&](const ConsentText& text) {
         return text.version == version && sha256.size() == text.sha256.size() && equal_hex(text.sha256, sha256);
     });
-    return found == texts.end() ? nullptr : &*found;
+    return found == texts_.end() ? nullptr : &*found;
+}
+
+bool is_consent_version(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && text.front() != '.' &&
+           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+bool is_language_tag(std::string_view text) {
+    if (text.size() < 2 || text.size() > 35) return false;
+    std::size_t part = 0;
+    bool first = true;
+    for (const char c : text) {
+        if (c == '-') {
+            if (part == 0 || (first && part < 2)) return false;
+            part = 0;
+            first = false;
+        } else if (!is_alphanumeric(c) || (first && c >= '0' && c <= '9') || ++part > 8) {
+            return false;
+        }
+    }
+    return part > 0;
 }
 
 }  // namespace facegate::domain

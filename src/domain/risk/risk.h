@@ -1,29 +1,41 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace facegate::domain {
+#include "base/clock.h"
+#include "domain/risk/sign_in_history.h"
 
-/// Defaults of the tenant's risk policy.
-inline constexpr double kBlockThreshold = 0.9;
-inline constexpr double kStepUpThreshold = 0.6;
+namespace facegate::domain {
 
 enum class RiskLevel { kLow, kMedium, kHigh };
 
 /// "low" (under 0.3), "medium" (under 0.6) or "high".
 std::string_view name_of(RiskLevel level);
 
-/// What is measured at a sign-in.
+/// What is measured at a sign-in. The defaults are those of a sign-in without risk.
 struct RiskInputs {
     bool new_device = false;
     std::int64_t other_users_on_device = 0;
     double match_margin = 2;  ///< decades of false-match probability below what was required; see match_margin()
     double liveness_confidence = 100;  ///< 0-100
     bool movement_only = false;        ///< liveness was proved by movement, without light
+    double failures_used = 0;          ///< 0-1: FailureState::used, the largest of this attempt's counters
+    double velocity = 0;               ///< 0-1: velocity_of()
+    double usual_hour = 1;             ///< 0-1: share_of_hour()
+    bool enrollment_expired = false;   ///< the enrollment is in its grace period
 };
+
+/// How fast sign-ins follow each other, 0-1: the largest of three, each rising between two numbers of sign-ins within
+/// kVelocityWindow: of the user 5 to 20, of the device 10 to 40, of the network 60 to 240.
+double velocity_of(const RecentSignIns& recent);
+
+/// What share of a person's sign-ins was within an hour of this time of day (UTC, around midnight too), 0-1. With fewer
+/// than 20 sign-ins nothing is known: 1.
+double share_of_hour(std::span<const TimeMs> sign_ins, TimeMs now);
 
 struct RiskFactor {
     std::string name;
@@ -36,11 +48,25 @@ struct RiskAssessment {
     std::vector<RiskFactor> factors;  ///< those that contribute, the largest first
 };
 
-/// The factors and what each adds at most:
-///   new_device 0.15; device_shared_by_many_users 0.30 (0.10 for each other user beyond two);
-///   low_match_margin 0.25 (falling to 0 at one decade); borderline_liveness 0.25 (confidence 90, falling to 0 at 95);
-///   reduced_liveness 0.15 (movement without light: as much as a device that is new; alone it never asks for a
-///   step-up).
+/// One factor: it contributes nothing up to `none`, `at_most` from `full` on, and in proportion between them.
+struct RiskFactorRow {
+    std::string_view name;
+    double at_most;
+    double none;
+    double full;
+    double (*measure)(const RiskInputs&);
+    std::string_view measures;  ///< in words
+    std::string_view reason;    ///< why it counts, and why so much
+};
+
+/// Every factor. The contributions are weights chosen so that no factor alone asks for a step-up by the default policy,
+/// not probabilities.
+std::span<const RiskFactorRow> risk_factor_table();
+
+/// Pure: the same inputs give the same assessment.
 RiskAssessment assess(const RiskInputs& inputs);
+
+/// The table as in docs/risk.md.
+std::string risk_factor_table_markdown();
 
 }  // namespace facegate::domain

@@ -57,7 +57,8 @@ DeviceHistory device_history(sql::TenantTx& tx, const DeviceId& device, const st
         "SELECT COUNT(CASE WHEN user_id = $5 THEN 1 END), COUNT(CASE WHEN user_id <> $5 THEN 1 END) FROM devices "
         "WHERE tenant_id = $1 AND environment = $2 AND device_id = $3 AND fingerprint = $4 AND last_seen_at > $6",
         {device, fingerprint_column(fingerprint), user, to_unix_ms(now - kRemembered)});
-    return {rows.front().integer(0) > 0, rows.front().integer(1)};
+    const bool shared = is_shared_device(tx, device);
+    return {rows.front().integer(0) > 0, shared ? 0 : rows.front().integer(1)};
 }
 
 void record_device_use(sql::TenantTx& tx, const DeviceId& device, const std::optional<std::string>& fingerprint,
@@ -78,6 +79,38 @@ std::vector<UserId> users_of_device(sql::TenantTx& tx, const DeviceId& device,
     std::vector<UserId> users;
     for (const auto& row : rows) users.emplace_back(row.text(0));
     return users;
+}
+
+DeviceSettings device_settings(sql::TenantTx& tx, const DeviceId& device) {
+    const auto rows = tx.query(
+        "SELECT name, shared FROM device_settings WHERE tenant_id = $1 AND environment = $2 AND device_id = $3",
+        {device});
+    if (rows.empty()) return {};
+    return {rows.front().maybe_text(0), rows.front().boolean(1)};
+}
+
+void save_device_settings(sql::TenantTx& tx, const DeviceId& device, const DeviceSettings& settings, TimeMs now) {
+    tx.execute(
+        "INSERT INTO device_settings (tenant_id, environment, device_id, name, shared, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT (tenant_id, environment, device_id) DO UPDATE SET name = $4, shared = $5, updated_at = $6",
+        {device, settings.name, settings.shared, to_unix_ms(now)});
+}
+
+bool is_shared_device(sql::TenantTx& tx, const DeviceId& device) {
+    return device_settings(tx, device).shared;
+}
+
+Result<std::int64_t> revoke_device(sql::TenantTx& tx, const DeviceId& device, TimeMs now) {
+    const auto links =
+        tx.execute("DELETE FROM devices WHERE tenant_id = $1 AND environment = $2 AND device_id = $3", {device});
+    const auto settings = tx.execute(
+        "DELETE FROM device_settings WHERE tenant_id = $1 AND environment = $2 AND device_id = $3", {device});
+    if (links + settings == 0) return fail(ErrorCode::kNotFound, "There is no such device");
+    return tx.execute(
+        "UPDATE sessions SET revoked_at = $4 WHERE tenant_id = $1 AND environment = $2 AND device_id = $3 "
+        "AND revoked_at IS NULL AND expires_at > $4",
+        {device, to_unix_ms(now)});
 }
 
 void forget_devices_of_user(sql::TenantTx& tx, const UserId& user) {

@@ -3,15 +3,14 @@
 #include <algorithm>
 
 #include "domain/time_columns.h"
+#include "domain/users/user_row.h"
 
 namespace facegate::domain {
 
-namespace {
-
-constexpr std::string_view kSelect =
+const std::string_view kSelectUsers =
     "SELECT u.id, u.role, u.status, u.enrolled_with_glasses, u.created_at, u.updated_at, u.last_verified_at, "
     "u.expires_at, "
-    "p.name, p.email, p.phone, p.external_id, p.metadata, "
+    "p.name, p.email, p.phone, p.external_id, p.metadata, u.duplicate_of, "
     "(SELECT COUNT(*) FROM faces f WHERE f.tenant_id = u.tenant_id AND f.environment = u.environment AND f.user_id = "
     "u.id AND (f.source = 'enrolled' OR NOT EXISTS (SELECT 1 FROM faces b WHERE b.tenant_id = f.tenant_id AND "
     "b.environment = f.environment AND b.id = f.based_on))) "
@@ -35,9 +34,12 @@ User user_in(const sql::Row& row) {
     user.profile.phone = row.maybe_text(10);
     user.profile.external_id = row.maybe_text(11);
     user.profile.metadata = row.text(12);
-    user.face_count = row.integer(13);
+    if (auto other = row.maybe_text(13)) user.duplicate_of = UserId(std::move(*other));
+    user.face_count = row.integer(14);
     return user;
 }
+
+namespace {
 
 std::string lower_ascii(std::string_view text) {
     std::string lower(text);
@@ -82,8 +84,23 @@ Result<UserId> create_user(sql::TenantTx& tx, Random& random, const UserProfile&
     return id;
 }
 
+void record_re_enrollment(sql::TenantTx& tx, const UserId& id, const std::optional<UserId>& duplicate_of, TimeMs now) {
+    tx.execute(
+        "UPDATE users SET duplicate_of = $4, updated_at = $5 WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+        {id, duplicate_of, to_unix_ms(now)});
+}
+
+void set_duplicate_of(sql::TenantTx& tx, const UserId& id, const UserId& other) {
+    tx.execute("UPDATE users SET duplicate_of = $4 WHERE tenant_id = $1 AND environment = $2 AND id = $3", {id, other});
+}
+
+void forget_duplicates_of(sql::TenantTx& tx, const UserId& gone) {
+    tx.execute("UPDATE users SET duplicate_of = NULL WHERE tenant_id = $1 AND environment = $2 AND duplicate_of = $3",
+               {gone});
+}
+
 std::optional<User> find_user(sql::TenantTx& tx, const UserId& id) {
-    const auto rows = tx.query(std::string(kSelect) + " AND u.id = $3", {id});
+    const auto rows = tx.query(std::string(kSelectUsers) + " AND u.id = $3", {id});
     if (rows.empty()) return std::nullopt;
     return user_in(rows.front());
 }
@@ -104,14 +121,6 @@ std::vector<UserId> find_users_by_email(sql::TenantTx& tx, std::string_view emai
         {lower_ascii(email)});
     std::vector<UserId> users;
     for (const auto& row : rows) users.emplace_back(row.text(0));
-    return users;
-}
-
-std::vector<User> list_users(sql::TenantTx& tx) {
-    std::vector<User> users;
-    const auto rows = tx.query(std::string(kSelect) + " ORDER BY u.created_at, u.id");
-    users.reserve(rows.size());
-    for (const auto& row : rows) users.push_back(user_in(row));
     return users;
 }
 

@@ -41,6 +41,8 @@ struct User {
     std::optional<TimeMs> last_verified_at;
     std::optional<TimeMs> expires_at;  ///< removed by a job after this time
     std::int64_t face_count = 0;
+    /// Whom the face resembled when the enrollment allowed a duplicate, as long as that user exists.
+    std::optional<UserId> duplicate_of;
 };
 
 /// kUserAlreadyEnrolled if the external id is taken (of concurrent calls one wins). The user has no data key and no
@@ -48,13 +50,18 @@ struct User {
 Result<UserId> create_user(sql::TenantTx& tx, Random& random, const UserProfile& profile,
                            std::optional<TimeMs> expires_at, TimeMs now);
 
+/// The faces were replaced, now by some that resemble `duplicate_of`, or nobody else.
+void record_re_enrollment(sql::TenantTx& tx, const UserId& id, const std::optional<UserId>& duplicate_of, TimeMs now);
+/// Remembers whom the user resembled at an enrollment.
+void set_duplicate_of(sql::TenantTx& tx, const UserId& id, const UserId& other);
+/// Forgets the resemblance to a user who is being deleted.
+void forget_duplicates_of(sql::TenantTx& tx, const UserId& gone);
+
 std::optional<User> find_user(sql::TenantTx& tx, const UserId& id);
 std::optional<UserId> find_user_by_external_id(sql::TenantTx& tx, std::string_view external_id);
 /// Several people may share an address: at most 10, oldest first. Case is ignored (ASCII).
 std::vector<UserId> find_users_by_email(sql::TenantTx& tx, std::string_view email);
 
-/// All users, oldest first.
-std::vector<User> list_users(sql::TenantTx& tx);
 std::int64_t count_users(sql::TenantTx& tx);
 
 /// kNotFound.

@@ -5,12 +5,14 @@
 #include "domain/idempotency/idempotent_request.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
+#include "domain/users/user.h"
 
 namespace facegate::domain {
 
 Result<UserRemoval> remove_user(sql::TenantTx& tx, const UserId& id, TimeMs now) {
     const auto removed = tx.execute("DELETE FROM users WHERE tenant_id = $1 AND environment = $2 AND id = $3", {id});
     if (removed == 0) return fail(ErrorCode::kNotFound, "User not found");
+    forget_duplicates_of(tx, id);
     UserRemoval removal;
     removal.faces = remove_faces_of_user(tx, id, now);
     Vault::destroy_user_key(tx, id);

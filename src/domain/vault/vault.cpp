@@ -115,6 +115,16 @@ std::vector<float> Vault::open_vector(const crypto::SecretKey& key, ByteView sea
     return vector;
 }
 
+Bytes Vault::seal_text(const crypto::SecretKey& key, std::string_view text, std::string_view context) const {
+    return crypto::seal(key, as_bytes(text), context, random_);
+}
+
+std::string Vault::open_text(const crypto::SecretKey& key, ByteView sealed, std::string_view context) {
+    const auto plain = crypto::open(key, sealed, context);
+    if (!plain) throw VaultFailure("a sealed text does not open: wrong key, or a damaged row");
+    return std::string(as_text(*plain));
+}
+
 std::string row_context(std::string_view table, const Scope& scope, std::string_view row) {
     return fmt::format("{}/{}/{}/{}", table, scope.tenant.value, facegate::name_of(scope.environment), row);
 }

@@ -62,6 +62,11 @@ public:
     [[nodiscard]] static std::vector<float> open_vector(const crypto::SecretKey& key, ByteView sealed,
                                                         std::string_view context);
 
+    /// A text as sealed bytes. `context` names table and row.
+    [[nodiscard]] Bytes seal_text(const crypto::SecretKey& key, std::string_view text, std::string_view context) const;
+    /// Throws VaultFailure.
+    [[nodiscard]] static std::string open_text(const crypto::SecretKey& key, ByteView sealed, std::string_view context);
+
 private:
     crypto::SecretKey master_;
     Random& random_;

@@ -54,13 +54,16 @@ FaceMatcher::Judged FaceMatcher::judge(const std::string& pack, const search::Ca
     return judged;
 }
 
-FaceMatcher::Found FaceMatcher::search_all(const Scope& scope, const vision::FaceVectors& probes) const {
+FaceMatcher::Found FaceMatcher::search_all(const Scope& scope, const vision::FaceVectors& probes,
+                                           const std::optional<UserId>& except) const {
     Found found;
     for (const auto& [pack, probe] : probes) {
         if (engines_.find(pack) == nullptr) continue;
         const search::SearchResult result = gallery_.search(scope, pack, probe, kLookedAt);
         found.people += result.people_total;
-        for (const search::Candidate& candidate : result.people) found.offer(judge(pack, candidate));
+        for (const search::Candidate& candidate : result.people) {
+            if (candidate.face.user != except) found.offer(judge(pack, candidate));
+        }
     }
     return found;
 }
@@ -123,8 +126,9 @@ MatchResult FaceMatcher::check_claim(const Scope& scope, std::span<const UserId>
 }
 
 std::optional<UserId> FaceMatcher::find_duplicate(const Scope& scope, const vision::FaceVectors& probes,
-                                                  const domain::MatchPolicy& policy) const {
-    const Found found = search_all(scope, probes);
+                                                  const domain::MatchPolicy& policy,
+                                                  const std::optional<UserId>& except) const {
+    const Found found = search_all(scope, probes, except);
     if (!found.best || !domain::is_duplicate(found.best->estimate.fmr, found.people, policy.duplicate_fmr)) {
         return std::nullopt;
     }

@@ -51,16 +51,18 @@ public:
     /// FMR shared out between them. Nobody: no match.
     [[nodiscard]] MatchResult check_claim(const Scope& scope, std::span<const UserId> claimed,
                                           const vision::FaceVectors& probes, const domain::MatchPolicy& policy) const;
-    /// Who of the collection a newcomer most probably is already.
+    /// Who of the collection a newcomer most probably is already; `except` is not looked at.
     [[nodiscard]] std::optional<UserId> find_duplicate(const Scope& scope, const vision::FaceVectors& probes,
-                                                       const domain::MatchPolicy& policy) const;
+                                                       const domain::MatchPolicy& policy,
+                                                       const std::optional<UserId>& except = std::nullopt) const;
 
 private:
     struct Judged;
     struct Found;
     [[nodiscard]] Judged judge(const std::string& pack, const search::Candidate& candidate) const;
     /// The best person of the whole collection and the lead over the second.
-    [[nodiscard]] Found search_all(const Scope& scope, const vision::FaceVectors& probes) const;
+    [[nodiscard]] Found search_all(const Scope& scope, const vision::FaceVectors& probes,
+                                   const std::optional<UserId>& except = std::nullopt) const;
     [[nodiscard]] Found search_among(const Scope& scope, std::span<const UserId> users,
                                      const vision::FaceVectors& probes) const;
     [[nodiscard]] MatchResult result_of(const Found& found, double required) const;

@@ -46,8 +46,8 @@ FaceId DomainTest::add_face_to(const Scope& scope, const UserId& user, float fir
 
 ConsentId DomainTest::add_consent(const Scope& scope) {
     return db_.write(scope, [&](sql::TenantTx& tx) {
-        const NewConsent consent{"v1", consent_texts().front().sha256, std::nullopt, "192.0.2.7", "Test/1.0"};
-        return record_consent(tx, random_, consent, now_).value().id;
+        const NewConsent consent{std::nullopt, {"192.0.2.7", "Test/1.0"}};
+        return record_consent(tx, vault_, random_, consent_texts().front(), consent, now_).value().id;
     });
 }
 

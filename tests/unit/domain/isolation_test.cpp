@@ -2,16 +2,24 @@
 
 #include "domain/audit/audit.h"
 #include "domain/consents/consent.h"
+#include "domain/consents/consent_revocation.h"
 #include "domain/continuations/continuation.h"
 #include "domain/faces/face.h"
 #include "domain/faces/face_events.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/lockout/failed_attempts.h"
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/sessions/device.h"
+#include "domain/sessions/device_list.h"
 #include "domain/sessions/session.h"
+#include "domain/sessions/session_list.h"
+#include "domain/users/user_list.h"
 #include "domain/users/user_removal.h"
+#include "domain/users/user_status.h"
 #include "unit/domain/domain_fixture.h"
 
 namespace facegate::domain {
@@ -38,6 +46,10 @@ protected:
             session.device = device_;
             create_session(tx, session, std::nullopt, now_);
             record_device_use(tx, device_, std::nullopt, user_, now_);
+            save_device_settings(tx, device_, {"Front desk", true}, now_);
+            re_enrollment_ = create_re_enrollment_token(tx, random_, user_, now_);
+            record_sign_in(tx, {session_, user_, device_, "network"}, now_);
+            EXPECT_FALSE(record_failure(tx, user_counter(user_.value), RiskPolicy{}, now_).has_value());
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
@@ -93,6 +105,7 @@ protected:
     LivenessSessionId finished_;
     SessionId session_;
     std::string continuation_;
+    std::string re_enrollment_;
 };
 
 TEST_F(IsolationTest, EveryTableOfATenantIsKeyedByTenantAndEnvironment) {
@@ -114,7 +127,9 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_FALSE(find_user(tx, user_).has_value());
             EXPECT_FALSE(find_user_by_external_id(tx, "emp-7").has_value());
             EXPECT_TRUE(find_users_by_email(tx, "ada@example.com").empty());
-            EXPECT_TRUE(list_users(tx).empty());
+            EXPECT_TRUE(list_users(tx, {}, std::nullopt, 10).users.empty());
+            EXPECT_TRUE(list_users(tx, {.external_id = "emp-7"}, std::nullopt, 10).users.empty());
+            EXPECT_TRUE(list_users(tx, {.text = "ada"}, std::nullopt, 10).users.empty());
             EXPECT_EQ(count_users(tx), 0);
             EXPECT_FALSE(vault_.user_key(tx, user_).has_value());
             EXPECT_TRUE(load_faces_of_user(tx, vault_, user_).empty());
@@ -133,6 +148,14 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_FALSE(device_history(tx, device_, std::nullopt, user_, now_).known_to_user);
             EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
             EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
+            EXPECT_FALSE(is_shared_device(tx, device_));
+            EXPECT_FALSE(find_re_enrollment_token(tx, re_enrollment_, now_).has_value());
+            EXPECT_FALSE(find_device(tx, device_, now_).has_value());
+            EXPECT_TRUE(list_devices(tx, {}, "", 10, now_).empty());
+            EXPECT_TRUE(list_devices(tx, {.user = user_}, "", 10, now_).empty());
+            EXPECT_TRUE(list_sessions(tx, user_, true, std::nullopt, 10, now_).sessions.empty());
+            EXPECT_FALSE(find_consent_origin(tx, vault_, consent_).has_value());
+            EXPECT_TRUE(consents_of_user(tx, user_, std::nullopt, 10).empty());
             EXPECT_EQ(trail_.verify_chain(tx).records, 0);
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
@@ -146,7 +169,15 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
     const auto before = all_rows();
     for (const auto& other : others_) {
         db_.write(other, [&](sql::TenantTx& tx) {
-            EXPECT_EQ(set_user_status(tx, user_, UserStatus::kLocked, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(change_user_status(tx, user_, UserStatus::kLocked, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(revoke_consent(tx, consent_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_EQ(revoke_device(tx, device_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_FALSE(take_re_enrollment_token(tx, re_enrollment_, now_).has_value());
+            forget_re_enrollment_token(tx, user_);
+            clear_failures(tx, user_);
+            record_re_enrollment(tx, user_, std::nullopt, now_);
+            set_duplicate_of(tx, user_, user_);
+            forget_duplicates_of(tx, user_);
             record_verification(tx, user_, now_);
             EXPECT_EQ(remove_user(tx, user_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_TRUE(remove_faces_of_user(tx, user_, now_).empty());
@@ -156,7 +187,7 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-3}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 99}, now_).has_value());
             Vault::destroy_user_key(tx, user_);
-            EXPECT_EQ(link_consent(tx, consent_, user_).error().code, ErrorCode::kConsentInvalid);
+            EXPECT_EQ(link_consent(tx, vault_, consent_, user_).error().code, ErrorCode::kConsentInvalid);
             detach_consents_of_user(tx, user_, now_);
             EXPECT_EQ(mark_started(tx, created_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(finish_liveness_session(tx, vault_, created_, {}, now_).error().code, ErrorCode::kNotFound);

@@ -8,6 +8,7 @@
 #include "domain/faces/face_events.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
+#include "domain/users/user_list.h"
 #include "domain/users/user_removal.h"
 #include "unit/domain/domain_fixture.h"
 
@@ -129,7 +130,7 @@ TEST_F(UserTest, ListIsOldestFirst) {
     now_ += Milliseconds(1);
     const auto second = add_user(ours_, "Ada");
     add_face_to(ours_, second);
-    const auto users = db_.read(ours_, [](sql::TenantTx& tx) { return list_users(tx); });
+    const auto users = db_.read(ours_, [](sql::TenantTx& tx) { return list_users(tx, {}, std::nullopt, 100).users; });
     ASSERT_EQ(users.size(), 2U);
     EXPECT_EQ(users[0].id, first);
     EXPECT_EQ(users[0].face_count, 0);
@@ -163,7 +164,7 @@ TEST_F(UserTest, RemovalLeavesNothingButUnlinkedProof) {
     const auto consent = add_consent(ours_);
     const auto session_id = new_session_id(random_);
     db_.write(ours_, [&](sql::TenantTx& tx) {
-        ASSERT_TRUE(link_consent(tx, consent, ada).has_value());
+        ASSERT_TRUE(link_consent(tx, vault_, consent, ada).has_value());
         record_device_use(tx, DeviceId("dev_1"), std::nullopt, ada, now_);
         Session session;
         session.id = session_id;
