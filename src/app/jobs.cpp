@@ -8,6 +8,9 @@
 #include "domain/continuations/continuation.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/lockout/failed_attempts.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/users/user.h"
 #include "domain/users/user_removal.h"
 
@@ -100,6 +103,9 @@ void Jobs::erase_expired() {
     services_.database.write_system([&](sql::SystemTx& tx) {
         domain::purge_liveness_sessions(tx, now);
         domain::purge_continuations(tx, now);
+        domain::purge_failed_attempts(tx, now);
+        domain::purge_sign_ins(tx, now);
+        domain::purge_re_enrollment_tokens(tx, now);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });

@@ -20,7 +20,7 @@ void add_verify_route(RouteTable& routes, Services& services) {
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kContinuationInvalid, ErrorCode::kLivenessFailed,
                     ErrorCode::kNoFaceDetected, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
-                    ErrorCode::kRiskBlocked}},
+                    ErrorCode::kTooManyFailures, ErrorCode::kRiskBlocked, ErrorCode::kReEnrollmentRequired}},
         [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
 }
 
