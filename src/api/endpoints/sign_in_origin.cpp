@@ -114,6 +114,7 @@ void count_failure(Services& services, sql::TenantTx& tx, const CallContext& cal
     }
     counters.push_back(network_counter_of(origin));
     for (const domain::FailureCounter& counter : counters) {
+        if (domain::failure_state(tx, counter, policy, now).locked_until) continue;
         const auto until = domain::record_failure(tx, counter, policy, now);
         if (!until) continue;
         const bool is_network = counter.kind == domain::FailureKind::kNetwork;

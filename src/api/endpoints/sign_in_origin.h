@@ -37,7 +37,7 @@ Result<void> check_locks(Services& services, sql::TenantTx& tx, const std::vecto
                          const SignInOrigin& origin);
 
 /// A finished session that was not live, or whose face was not matched. What it locks is in the audit record. Failures
-/// of who is locked already do not count.
+/// of who is locked already do not count: neither on this device nor, through it, on all.
 void count_failure(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInOrigin& origin);
 /// A sign-in of that user, who may sign in.
 void count_success(sql::TenantTx& tx, const SignInOrigin& origin, const UserId& user);
