@@ -70,7 +70,11 @@ const Schema<VerifyAnswer>& VerifyAnswer::schema() {
          field("user", &VerifyAnswer::user, "Who was recognised; null without a match.").nullable(),
          field("risk", &VerifyAnswer::risk, "The risk of this sign-in; null without a match.").nullable(),
          field("re_enrollment_required", &VerifyAnswer::re_enrollment_required,
-               "The tenant's rotation policy asks for it."),
+               "The enrollment is older than the tenant's rotation policy wants: have the person enroll again before "
+               "the grace period ends."),
+         field("re_enrollment_due_at", &VerifyAnswer::re_enrollment_due_at,
+               "When the enrollment expires or expired; from `notify_before_days` before that on.")
+             .omit_if_empty(),
          field("claim_required", &VerifyAnswer::claim_required,
                "True when the face would pass against a named person, but not in a search over everyone: ask who it is "
                "and verify again with `claim` and `continuation_token`.")

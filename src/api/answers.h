@@ -57,6 +57,7 @@ struct VerifyAnswer {
     std::optional<UserSummary> user;
     std::optional<RiskSummary> risk;
     bool re_enrollment_required = false;
+    std::optional<TimeMs> re_enrollment_due_at;
     std::optional<bool> claim_required;
     std::optional<std::string> continuation_token;
 

@@ -68,6 +68,7 @@ void add_detect_attributes_route(RouteTable& routes, Services& services);
 void add_enroll_route(RouteTable& routes, Services& services);
 void add_user_routes(RouteTable& routes, Services& services);
 void add_consent_routes(RouteTable& routes, Services& services);
+void add_policy_routes(RouteTable& routes, Services& services);
 void add_issuer_routes(RouteTable& routes, Services& services);
 void add_demo_routes(RouteTable& routes, Services& services);
 void add_page_routes(RouteTable& routes, Services& services);

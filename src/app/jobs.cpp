@@ -9,6 +9,9 @@
 #include "domain/idempotency/idempotent_request.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/lockout/failed_attempts.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/users/user.h"
 #include "domain/users/user_removal.h"
 
@@ -104,6 +107,9 @@ void Jobs::erase_expired() {
         domain::purge_liveness_sessions(tx, now);
         domain::purge_continuations(tx, now);
         domain::purge_idempotent_requests(tx, now, kAnswersErasedAtOnce, kMaxKeptAnswers);
+        domain::purge_failed_attempts(tx, now);
+        domain::purge_sign_ins(tx, now);
+        domain::purge_re_enrollment_tokens(tx, now);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });

@@ -7,6 +7,7 @@
 #include "api/api_fixture.h"
 #include "api/error_map.h"
 #include "api/json_writer.h"
+#include "domain/risk/risk.h"
 #include "liveness/signal_table.h"
 
 namespace facegate::testing {
@@ -40,9 +41,9 @@ TEST_F(Documents, ErrorReferenceIsUpToDate) {
     expect_document("errors.md", api::error_reference_markdown());
 }
 
-/// The page with the table of thresholds as the verdict uses it.
-TEST_F(Documents, TheTableOfSignalsIsUpToDate) {
-    std::ifstream file(FACEGATE_DOCS "/liveness.md", std::ios::binary);
+/// A page that holds a generated table.
+void expect_table(const std::string& name, const std::string& table) {
+    std::ifstream file(FACEGATE_DOCS "/" + name, std::ios::binary);
     std::stringstream text;
     text << file.rdbuf();
     const std::string page = text.str();
@@ -51,8 +52,17 @@ TEST_F(Documents, TheTableOfSignalsIsUpToDate) {
     const std::size_t until = page.find("<!-- end -->", from);
     ASSERT_NE(from, std::string::npos);
     ASSERT_NE(until, std::string::npos);
-    expect_document("liveness.md",
-                    page.substr(0, from + marker.size()) + liveness::signal_table_markdown() + page.substr(until));
+    expect_document(name, page.substr(0, from + marker.size()) + table + page.substr(until));
+}
+
+/// Thresholds as the verdict uses them.
+TEST_F(Documents, TheTableOfSignalsIsUpToDate) {
+    expect_table("liveness.md", liveness::signal_table_markdown());
+}
+
+/// Weights as sign-ins are judged by them.
+TEST_F(Documents, TheTableOfRiskFactorsIsUpToDate) {
+    expect_table("risk.md", domain::risk_factor_table_markdown());
 }
 
 TEST_F(Documents, OpenApiHasEveryRoute) {

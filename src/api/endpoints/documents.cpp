@@ -14,6 +14,7 @@ void add_all_routes(RouteTable& routes, Services& services) {
     add_enroll_route(routes, services);
     add_user_routes(routes, services);
     add_consent_routes(routes, services);
+    add_policy_routes(routes, services);
     add_issuer_routes(routes, services);
     if (services.demo) add_demo_routes(routes, services);
     add_page_routes(routes, services);

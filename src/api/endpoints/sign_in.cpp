@@ -12,28 +12,19 @@ namespace {
 
 namespace json = boost::json;
 
-/// The people a claim may mean.
-std::vector<UserId> claimed_users(Services& services, const Scope& scope, const Claim& claim) {
-    return services.database.read(scope, [&](sql::TenantTx& tx) -> std::vector<UserId> {
-        if (claim.user_id) return {UserId(*claim.user_id)};
-        if (claim.external_id) {
-            const auto user = domain::find_user_by_external_id(tx, *claim.external_id);
-            return user ? std::vector<UserId>{*user} : std::vector<UserId>{};
-        }
-        return domain::find_users_by_email(tx, *claim.email);
-    });
-}
-
-/// Reads the session's result. One that was not live is consumed, recorded and refused.
-Result<domain::FinishedLiveness> live_result(Services& services, const CallContext& call, const LivenessSessionId& id) {
+/// Reads the session's result. One that was not live is consumed, counted, recorded and refused.
+Result<domain::FinishedLiveness> live_result(Services& services, const CallContext& call, const LivenessSessionId& id,
+                                             const SignInOrigin& origin) {
     const Scope& scope = call.caller.scope;
     Result<domain::FinishedLiveness> finished = services.database.read(scope, [&](sql::TenantTx& tx) {
         return domain::read_finished_liveness(tx, services.vault, id, services.clock.now());
     });
     if (!finished || finished->outcome.live) return finished;
     const Result<void> taken = services.database.write(scope, [&](sql::TenantTx& tx) {
+        if (Result<void> may = check_network(services, tx, origin); !may) return may;
         Result<void> consumed = domain::consume_liveness_session(tx, id, services.clock.now());
         if (consumed) {
+            count_failure(services, tx, call, origin);
             const json::object details{{"liveness_confidence", finished->outcome.confidence},
                                        {"challenge", domain::name_of(finished->challenge)}};
             append_audit(services, tx, call, "verify.not_live", id.value, details);
@@ -45,11 +36,10 @@ Result<domain::FinishedLiveness> live_result(Services& services, const CallConte
 }
 
 /// Compares the attempt's face with whom it may be.
-void compare(Services& services, const Scope& scope, const std::optional<Claim>& claim, SignInAttempt& attempt) {
-    if (claim) {
+void compare(Services& services, const Scope& scope, SignInAttempt& attempt) {
+    if (!attempt.origin.searching) {
         attempt.compared_with = MatchScope::kClaim;
-        attempt.match =
-            services.matcher.check_claim(scope, claimed_users(services, scope, *claim), attempt.probes, attempt.policy);
+        attempt.match = services.matcher.check_claim(scope, attempt.origin.claimed, attempt.probes, attempt.policy);
         return;
     }
     const std::vector<UserId> own = services.database.read(scope, [&](sql::TenantTx& tx) {
@@ -71,6 +61,8 @@ Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, con
     const Scope& scope = call.caller.scope;
     SignInAttempt attempt;
     const Result<void> found = services.database.read(scope, [&](sql::TenantTx& tx) -> Result<void> {
+        attempt.origin = sign_in_origin(services, tx, call, headers, claim);
+        if (Result<void> may = check_network(services, tx, attempt.origin); !may) return may;
         const Result<domain::Continuation> waiting = domain::find_continuation(tx, token, services.clock.now());
         if (!waiting) return std::unexpected(waiting.error());
         const auto session = domain::find_liveness_session(tx, waiting->liveness_session, services.clock.now());
@@ -91,8 +83,9 @@ Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, con
     if (other_id || other_fingerprint) {
         return fail(ErrorCode::kContinuationInvalid, "The continuation token belongs to another device");
     }
-    compare(services, scope, claim, attempt);
+    compare(services, scope, attempt);
     const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
+        if (Result<void> may = check_network(services, tx, attempt.origin); !may) return {std::unexpected(may.error())};
         if (Result<void> taken = domain::take_continuation(tx, token, services.clock.now()); !taken) {
             return {std::unexpected(taken.error())};
         }
@@ -197,21 +190,26 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     const Result<LivenessSessionId> id = liveness_session_id(request.liveness_session_id.value());
     if (!id) return std::unexpected(id.error());
 
-    Result<domain::FinishedLiveness> liveness = live_result(services, call, *id);
-    if (!liveness) return std::unexpected(std::move(liveness.error()));
-
     const Scope& scope = call.caller.scope;
     SignInAttempt attempt;
+    const Result<void> begun = services.database.read(scope, [&](sql::TenantTx& tx) -> Result<void> {
+        attempt.origin = sign_in_origin(services, tx, call, *headers, request.claim);
+        attempt.policy = domain::match_policy(tx);
+        return check_network(services, tx, attempt.origin);
+    });
+    if (!begun) return std::unexpected(begun.error());
+    Result<domain::FinishedLiveness> liveness = live_result(services, call, *id, attempt.origin);
+    if (!liveness) return std::unexpected(std::move(liveness.error()));
+
     attempt.liveness_session = *id;
     attempt.liveness = liveness->outcome.confidence;
     attempt.challenge = liveness->challenge;
     attempt.probes = std::move(liveness->outcome.probes);
-    attempt.policy = services.database.read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); });
     attempt.device =
         domain::derive_device_id(services.vault, services.random, scope, headers->id, headers->fingerprint);
     attempt.fingerprint = headers->fingerprint;
     const bool comparable = attempt.probes.contains(services.engines.current().pack_id());
-    if (comparable) compare(services, scope, request.claim, attempt);
+    if (comparable) compare(services, scope, attempt);
     // The demo knows no claims.
     if (scope.environment == Environment::kDemo && !attempt.match.matched()) {
         attempt.match.decision = domain::MatchDecision::kNoMatch;
@@ -221,6 +219,7 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     // all.
     const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
         const TimeMs now = services.clock.now();
+        if (Result<void> may = check_network(services, tx, attempt.origin); !may) return {std::unexpected(may.error())};
         const auto probes_until = goes_on ? std::optional(now + domain::kContinueWithin) : std::nullopt;
         if (Result<void> taken = domain::consume_liveness_session(tx, *id, now, probes_until); !taken) {
             return {std::unexpected(taken.error())};

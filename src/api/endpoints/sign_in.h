@@ -27,8 +27,9 @@ struct VerifyRequest {
     static const Schema<VerifyRequest>& schema();
 };
 
-/// The sign-in itself, for every route that offers one. Order: session (404, not ready, expired), consumption (once),
-/// live (403), match, the user's state (403), risk (403), tokens. Whatever happens after consumption is in the audit
+/// The sign-in itself, for every route that offers one. Order: network (429), session (404, not ready, expired),
+/// consumption (once), live (403), match, locks and the user's state (403), risk (403), the enrollment's age (403),
+/// tokens. Whatever happens after consumption is in the audit
 /// record. With a continuation token instead of a session it goes on where `claim_required` ended.
 ///
 /// Without a claim the users of the device are looked at first, then the whole collection.

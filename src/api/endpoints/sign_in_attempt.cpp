@@ -1,5 +1,6 @@
 #include "api/endpoints/sign_in_attempt.h"
 
+#include "api/endpoints/sign_in_risk.h"
 #include "domain/continuations/continuation.h"
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/risk_policy.h"
@@ -126,36 +127,55 @@ void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt) {
     const TimeMs now = services.clock.now();
     json::object details = audit_details(attempt);
+    const auto refused = [&](const char* action, const std::string& subject, Error error) -> Decided {
+        append_audit(services, tx, call, action, subject, details);
+        return {std::unexpected(std::move(error))};
+    };
+    // Before the match is looked at: who is locked out learns nothing about the face.
+    if (const auto may = check_locks(services, tx, attempt.origin.persons, attempt.origin); !may) {
+        return refused("verify.locked_out", attempt.liveness_session.value, may.error());
+    }
     const std::optional<domain::User> user =
         attempt.match.matched() ? domain::find_user(tx, *attempt.match.user) : std::nullopt;
     if (!user) {
         append_audit(services, tx, call, "verify.not_matched", attempt.liveness_session.value, details);
+        // With a claim it goes on, and counts if that fails.
+        if (attempt.match.decision != domain::MatchDecision::kClaimRequired) {
+            count_failure(services, tx, call, attempt.origin);
+        }
         return {not_matched(services, tx, call, attempt)};
     }
-    if (const Result<void> may = domain::check_may_sign_in(*user); !may) {
-        append_audit(services, tx, call, "verify.user_refused", user->id.value, details);
-        return {std::unexpected(may.error())};
+    if (const auto may = check_locks(services, tx, {user->id.value}, attempt.origin); !may) {
+        return refused("verify.locked_out", user->id.value, may.error());
+    }
+    if (const auto may = domain::check_may_sign_in(*user); !may) {
+        return refused("verify.user_refused", user->id.value, may.error());
     }
 
-    const domain::DeviceHistory history =
-        domain::device_history(tx, attempt.device, attempt.fingerprint, user->id, now);
-    const bool movement_only = attempt.challenge == domain::LivenessChallenge::kMovement;
-    const domain::RiskAssessment risk = domain::assess(
-        {!history.known_to_user, history.other_users,
-         domain::match_margin(attempt.match.false_match, attempt.match.required), attempt.liveness, movement_only});
+    const domain::EnrollmentState enrollment = enrollment_of(tx, user->id, now);
+    const domain::RiskAssessment risk = assess_sign_in(services, tx, attempt, user->id, enrollment);
+    const domain::RiskPolicy thresholds = domain::risk_policy(tx);
     details["risk"] = risk.score;
     json::object& factors = details["risk_factors"].emplace_object();
     for (const domain::RiskFactor& factor : risk.factors) factors[factor.name] = factor.contribution;
-    const domain::RiskPolicy thresholds = domain::risk_policy(tx);
     if (risk.score >= thresholds.block_threshold) {
-        append_audit(services, tx, call, "verify.risk_blocked", user->id.value, details);
-        return {fail(ErrorCode::kRiskBlocked, "The risk of this sign-in is too high")};
+        return refused("verify.risk_blocked", user->id.value,
+                       {ErrorCode::kRiskBlocked, "The risk of this sign-in is too high", {}, {}});
     }
+    const bool movement_only = attempt.challenge == domain::LivenessChallenge::kMovement;
     const bool step_up =
         risk.score >= thresholds.step_up_threshold || (movement_only && domain::liveness_policy(tx).movement_step_up);
     details["step_up_required"] = step_up;
+    if (enrollment.age == domain::EnrollmentAge::kOverdue) {
+        return refused("verify.enrollment_overdue", user->id.value,
+                       re_enrollment_required(services, tx, user->id, step_up));
+    }
     append_audit(services, tx, call, "verify.matched", user->id.value, details);
     Decided decided{open_session(services, tx, attempt, *user, risk, step_up)};
+    note_enrollment(*decided.answer, enrollment);
+    count_success(tx, attempt.origin, user->id);
+    domain::record_sign_in(tx, {*decided.answer->session_id, user->id, attempt.device, attempt.origin.person_network},
+                           now);
     // What still needs a step-up, or was proved by movement alone, proves too little to change a template.
     if (!step_up && !movement_only) {
         decided.faces_changed =

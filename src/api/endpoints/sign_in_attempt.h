@@ -5,6 +5,7 @@
 
 #include "api/answers.h"
 #include "api/endpoint.h"
+#include "api/endpoints/sign_in_origin.h"
 #include "api/services.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/policies/match_policy.h"
@@ -17,6 +18,7 @@ enum class MatchScope { kDevice, kCollection, kClaim };
 
 /// Everything a sign-in knows once the face was compared, before anything is written.
 struct SignInAttempt {
+    SignInOrigin origin;
     LivenessSessionId liveness_session;
     double liveness = 0;  ///< confidence of the liveness check, 0-100
     domain::LivenessChallenge challenge = domain::LivenessChallenge::kMovementAndLight;
@@ -34,8 +36,9 @@ struct Decided {
     bool faces_changed = false;  ///< a template was added: the gallery has to catch up
 };
 
-/// Decides inside the transaction that consumed what the attempt rests on: the user's state (403), risk (403), then
-/// session, tokens and what the template learns. Movement alone raises the risk, is said in the token, teaches no
+/// Decides inside the transaction that consumed what the attempt rests on: locks (403), the user's state (403), risk
+/// (403), the enrollment's age (403), then session, tokens and what the template learns. Failures and successes are
+/// counted. Movement alone raises the risk, is said in the token, teaches no
 /// template and asks for a step-up where the tenant wants one. Everything is audited, refusals included.
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt);
 

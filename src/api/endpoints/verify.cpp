@@ -15,12 +15,15 @@ void add_verify_route(RouteTable& routes, Services& services) {
              "a claim the people who signed in from this device within 90 days are tried first. A face that is not "
              "telling enough for a search over everyone is answered with `claim_required` and a `continuation_token`. "
              "Liveness by `movement` alone adds the risk factor `reduced_liveness`, and `liveness_movement` to the "
-             "token's `amr`.",
+             "token's `amr`. Failed attempts are counted: the claimed user is locked on the device, a network is "
+             "turned "
+             "away. An enrollment that the rotation policy lets expire is answered with `re_enrollment_required`, and "
+             "after the grace period with 403 RE_ENROLLMENT_REQUIRED.",
          .tag = "Authentication",
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kContinuationInvalid, ErrorCode::kLivenessFailed,
                     ErrorCode::kNoFaceDetected, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
-                    ErrorCode::kRiskBlocked},
+                    ErrorCode::kTooManyFailures, ErrorCode::kRiskBlocked, ErrorCode::kReEnrollmentRequired},
          .answers_credential = true},
         [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
 }

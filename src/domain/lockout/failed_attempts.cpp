@@ -12,7 +12,7 @@ constexpr std::string_view kPurpose = "facegate keyed names";
 constexpr std::size_t kNameBytes = 16;
 
 int limit_of(const FailureCounter& counter, const RiskPolicy& policy) {
-    return policy.max_failed_attempts * (counter.of_many ? kFailuresOfMany : 1);
+    return policy.max_failed_attempts * (counter.kind == FailureKind::kUserDevice ? 1 : kFailuresOfMany);
 }
 
 }  // namespace
@@ -27,15 +27,15 @@ std::string_view name_of(FailureKind kind) {
 }
 
 FailureCounter user_device_counter(const std::string& person, const std::string& device) {
-    return {FailureKind::kUserDevice, person, device, false};
+    return {FailureKind::kUserDevice, person, device};
 }
 
 FailureCounter user_counter(const std::string& person) {
-    return {FailureKind::kUser, person, {}, true};
+    return {FailureKind::kUser, person, {}};
 }
 
-FailureCounter network_counter(const std::string& network, bool of_many) {
-    return {FailureKind::kNetwork, {}, network + (of_many ? "/many" : ""), of_many};
+FailureCounter network_counter(const std::string& network, bool of_many, bool searching) {
+    return {FailureKind::kNetwork, {}, network + (of_many ? "/many" : ""), searching && !of_many ? kFailuresOfMany : 1};
 }
 
 FailureState failure_state(sql::TenantTx& tx, const FailureCounter& counter, const RiskPolicy& policy, TimeMs now) {
@@ -64,12 +64,12 @@ std::optional<TimeMs> record_failure(sql::TenantTx& tx, const FailureCounter& co
     const TimeMs forgotten = now - policy.lockout_duration();
     const auto rows = tx.query(
         "INSERT INTO failed_attempts (tenant_id, environment, kind, user_id, subject, failures, last_failed_at, "
-        "locked_until, keep_until) VALUES ($1, $2, $3, $4, $5, 1, $6, 0, $7) "
+        "locked_until, keep_until) VALUES ($1, $2, $3, $4, $5, $9, $6, 0, $7) "
         "ON CONFLICT (tenant_id, environment, kind, user_id, subject) DO UPDATE SET "
-        "failures = CASE WHEN failed_attempts.last_failed_at > $8 THEN failed_attempts.failures + 1 ELSE 1 END, "
+        "failures = CASE WHEN failed_attempts.last_failed_at > $8 THEN failed_attempts.failures + $9 ELSE $9 END, "
         "last_failed_at = $6, keep_until = $7 RETURNING failures",
         {name_of(counter.kind), counter.person, counter.subject, to_unix_ms(now), to_unix_ms(until),
-         to_unix_ms(forgotten)});
+         to_unix_ms(forgotten), counter.weight});
     if (rows.front().integer(0) < limit_of(counter, policy)) return std::nullopt;
     tx.execute(
         "UPDATE failed_attempts SET failures = 0, locked_until = $6 "
@@ -88,9 +88,9 @@ void record_success(sql::TenantTx& tx, const FailureCounter& counter) {
             return;
         case FailureKind::kNetwork:
             tx.execute(
-                "UPDATE failed_attempts SET failures = failures - 1 WHERE tenant_id = $1 AND environment = $2 AND "
-                "kind = $3 AND user_id = $4 AND subject = $5 AND failures > 0",
-                {name_of(counter.kind), counter.person, counter.subject});
+                "UPDATE failed_attempts SET failures = CASE WHEN failures > $6 THEN failures - $6 ELSE 0 END "
+                "WHERE tenant_id = $1 AND environment = $2 AND kind = $3 AND user_id = $4 AND subject = $5",
+                {name_of(counter.kind), counter.person, counter.subject, counter.weight});
             return;
         case FailureKind::kUser: return;
     }

@@ -13,33 +13,34 @@
 
 namespace facegate::domain {
 
-/// What failed attempts are counted by. A failure is a finished liveness session that was not live, or whose face was
-/// not matched.
+/// What failed attempts are counted by, and how many of them lock. A failure is a finished liveness session that was
+/// not live, or whose face was not matched.
 enum class FailureKind {
     kUserDevice,  ///< a claimed user on one device: max_failed_attempts
     kUser,        ///< a claimed user on all devices: ten times as many
-    kNetwork,     ///< an API key's callers from one network: max_failed_attempts, or ten times as many
+    kNetwork,     ///< an API key's callers from one network: ten times as many
 };
 
 /// "user_device", "user" or "network".
 std::string_view name_of(FailureKind kind);
 
-/// How many more failures than max_failed_attempts whoever stands for many may have.
+/// How many times max_failed_attempts lock a user on all devices, or a network.
 inline constexpr int kFailuresOfMany = 10;
 
 /// One counter. Its row exists only while it counts something.
 struct FailureCounter {
     FailureKind kind = FailureKind::kNetwork;
-    std::string person;    ///< a user's id, or the keyed name of a claim that names nobody; empty: nobody's
-    std::string subject;   ///< kUserDevice: the device, empty for one without a name; kNetwork: its keyed name
-    bool of_many = false;  ///< whether kFailuresOfMany applies
+    std::string person;   ///< a user's id, or the keyed name of a claim that names nobody; empty: nobody's
+    std::string subject;  ///< kUserDevice: the device, empty for one without a name; kNetwork: its keyed name
+    int weight = 1;       ///< as how many failures one counts
 };
 
 FailureCounter user_device_counter(const std::string& person, const std::string& device);
 FailureCounter user_counter(const std::string& person);
-/// `of_many`: the address stands for many people, as a server that signs people in or a shared kiosk does. Those count
-/// apart from the others of the same network.
-FailureCounter network_counter(const std::string& network, bool of_many);
+/// `of_many`: the address stands for many people, as a server that signs people in or a shared kiosk does; those count
+/// apart from the others of the same network. `searching`: without a claim. A search from a person's own network has
+/// no other counter: it weighs kFailuresOfMany, so that max_failed_attempts of them lock.
+FailureCounter network_counter(const std::string& network, bool of_many, bool searching);
 
 /// How a counter stands.
 struct FailureState {
@@ -55,8 +56,8 @@ FailureState failure_state(sql::TenantTx& tx, const FailureCounter& counter, con
 /// the limit.
 std::optional<TimeMs> record_failure(sql::TenantTx& tx, const FailureCounter& counter, const RiskPolicy& policy,
                                      TimeMs now);
-/// A success makes up for one failure (kNetwork) or for all (kUserDevice). It does not for kUser: while a person signs
-/// in at home, others must not be given new attempts elsewhere.
+/// A success makes up for one failure of that weight (kNetwork) or for all (kUserDevice). It does not for kUser: while
+/// a person signs in at home, others must not be given new attempts elsewhere.
 void record_success(sql::TenantTx& tx, const FailureCounter& counter);
 /// Forgets all failures of a user, locks included.
 void clear_failures(sql::TenantTx& tx, const UserId& user);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "domain/decision/decision.h"
+#include "domain/policies/policy_numbers.h"
 #include "sql/database.h"
 
 namespace facegate::domain {
@@ -17,6 +18,11 @@ struct MatchPolicy {
     double duplicate_fmr = kDuplicateFmr;  ///< enrollment, 1e-9 to 1e-2
     bool learn_templates = true;           ///< templates grow by very sure sign-ins
 };
+
+/// No calibration tells less than the lower end.
+inline constexpr PolicyRange kTargetFmrRange{kLowestFmr, 1e-2};
+inline constexpr PolicyRange kTargetFpirRange{kLowestFmr, 1e-1};
+inline constexpr PolicyRange kDuplicateFmrRange{kLowestFmr, 1e-2};
 
 /// What to change; nothing stays as it is.
 struct MatchPolicyChange {

@@ -10,6 +10,12 @@ boost::json::object saved_policy(sql::TenantTx& tx, std::string_view type) {
     return rows.empty() ? boost::json::object{} : boost::json::parse(rows.front().text(0)).as_object();
 }
 
+bool has_saved_policy(sql::TenantTx& tx, std::string_view type) {
+    return !tx.query("SELECT updated_at FROM policies WHERE tenant_id = $1 AND environment = $2 AND policy_type = $3",
+                     {type})
+                .empty();
+}
+
 void save_policy(sql::TenantTx& tx, std::string_view type, const boost::json::object& config, TimeMs now) {
     tx.execute(
         "INSERT INTO policies (tenant_id, environment, policy_type, config, updated_at) "

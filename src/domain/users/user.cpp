@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/lockout/failed_attempts.h"
 #include "domain/time_columns.h"
 #include "domain/users/user_row.h"
 
@@ -133,6 +134,7 @@ Result<void> set_user_status(sql::TenantTx& tx, const UserId& id, UserStatus sta
         "UPDATE users SET status = $4, updated_at = $5 WHERE tenant_id = $1 AND environment = $2 AND id = $3",
         {id, name_of(status), to_unix_ms(now)});
     if (changed == 0) return fail(ErrorCode::kNotFound, "User not found");
+    if (status == UserStatus::kActive) clear_failures(tx, id);
     return {};
 }
 

@@ -64,7 +64,7 @@ std::vector<UserId> find_users_by_email(sql::TenantTx& tx, std::string_view emai
 
 std::int64_t count_users(sql::TenantTx& tx);
 
-/// kNotFound.
+/// kNotFound. `active` also forgets the user's failed attempts and what they locked.
 Result<void> set_user_status(sql::TenantTx& tx, const UserId& id, UserStatus status, TimeMs now);
 /// The outcome of a user's state for signing in: kUserSuspended, kUserLocked, or nothing wrong.
 Result<void> check_may_sign_in(const User& user);

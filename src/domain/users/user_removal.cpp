@@ -3,6 +3,9 @@
 #include "domain/consents/consent.h"
 #include "domain/faces/face.h"
 #include "domain/idempotency/idempotent_request.h"
+#include "domain/lockout/failed_attempts.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/session.h"
 #include "domain/users/user.h"
@@ -18,6 +21,9 @@ Result<UserRemoval> remove_user(sql::TenantTx& tx, const UserId& id, TimeMs now)
     Vault::destroy_user_key(tx, id);
     tx.execute("DELETE FROM user_profiles WHERE tenant_id = $1 AND environment = $2 AND user_id = $3", {id});
     forget_devices_of_user(tx, id);
+    forget_sign_ins_of_user(tx, id);
+    forget_re_enrollment_token(tx, id);
+    clear_failures(tx, id);
     removal.sessions_ended = end_sessions_of_user(tx, id, now);
     detach_consents_of_user(tx, id, now);
     forget_answers_of_user(tx, id);

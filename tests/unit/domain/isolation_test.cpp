@@ -52,6 +52,9 @@ protected:
             EXPECT_FALSE(record_failure(tx, user_counter(user_.value), RiskPolicy{}, now_).has_value());
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
+            record_failure(tx, user_counter(user_.value), {}, now_);
+            record_sign_in(tx, {session_, user_, device_, "network"}, now_);
+            re_enrollment_ = create_re_enrollment_token(tx, random_, user_, now_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
@@ -159,6 +162,10 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_EQ(trail_.verify_chain(tx).records, 0);
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
+            EXPECT_EQ(failure_state(tx, user_counter(user_.value), {}, now_).used, 0);
+            EXPECT_EQ(recent_sign_ins(tx, user_, device_, "network", now_).of_user, 0);
+            EXPECT_EQ(recent_sign_ins(tx, user_, device_, "network", now_).of_network, 0);
+            EXPECT_TRUE(last_sign_ins(tx, user_, now_).empty());
             EXPECT_EQ(match_policy(tx).target_fmr, kTargetFmr);
             EXPECT_EQ(liveness_policy(tx).min_confidence, kLiveConfidence);
         });
@@ -184,6 +191,12 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_FALSE(remove_face(tx, face_, now_));
             erase_probes(tx, finished_);
             EXPECT_FALSE(take_continuation(tx, continuation_, now_).has_value());
+            EXPECT_FALSE(take_re_enrollment_token(tx, re_enrollment_, now_).has_value());
+            forget_re_enrollment_token(tx, user_);
+            record_failure(tx, user_counter(user_.value), {}, now_);
+            record_success(tx, user_device_counter(user_.value, device_.value));
+            clear_failures(tx, user_);
+            forget_sign_ins_of_user(tx, user_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-3}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 99}, now_).has_value());
             Vault::destroy_user_key(tx, user_);
