@@ -66,7 +66,8 @@ vision::EngineSet load_engines(const Config& config, DataDirectory& data, TimeMs
 domain::Issuers load_issuers(DataDirectory& data, const Config& config, TimeMs now) {
     return data.database->write_system([&](sql::SystemTx& tx) {
         if (config.demo) domain::ensure_demo_tenant(tx, *data.vault, now);
-        return domain::Issuers::load_or_create(tx, *data.vault, config.public_url, now);
+        const auto secret = config.jwt_secret.empty() ? std::nullopt : std::optional(config.jwt_secret);
+        return domain::Issuers::load_or_create(tx, *data.vault, config.public_url, now, secret);
     });
 }
 
@@ -145,10 +146,9 @@ struct Application::State {
           decoders(config.decoder_command),
           photos(engines, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
-          services{config.public_url, clock,   random,   *data.database, *data.vault, audit,
-                   issuers,           engines, gallery,  matcher,        photos,      growth,
-                   inference,         streams, decoders, web,            health,      config.demo,
-                   clock.now()},
+          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,     issuers,
+                   engines,           gallery, matcher, photos,         growth,      inference, streams,
+                   decoders,          web,     health,  config.demo,    clock.now()},
           jobs(services),
           routes(make_routes(services)),
           dispatcher(routes, hooks()),

@@ -6,8 +6,10 @@
 
 #include "base/log.h"
 #include "domain/continuations/continuation.h"
+#include "domain/issuers/key_proof.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/sessions/exchange.h"
 #include "domain/users/user.h"
 #include "domain/users/user_removal.h"
 
@@ -58,6 +60,7 @@ void Jobs::turn(unsigned count) {
     services_.gallery.catch_up_all();
     record_key_use();
     if (count % kTurnsBetweenErasures == 0) erase_expired();
+    follow_signing_keys();
 }
 
 void Jobs::measure_health() {
@@ -83,6 +86,12 @@ void Jobs::measure_health() {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+void Jobs::follow_signing_keys() {
+    const bool changed = services_.database.read_system(
+        [&](sql::SystemTx& tx) { return services_.issuers.reload(tx, services_.vault, services_.clock.now()); });
+    if (changed) spdlog::info(R"("event":"signing_keys_changed")");
+}
+
 void Jobs::record_key_use() {
     std::set<KeyId> keys;
     {
@@ -100,6 +109,10 @@ void Jobs::erase_expired() {
     services_.database.write_system([&](sql::SystemTx& tx) {
         domain::purge_liveness_sessions(tx, now);
         domain::purge_continuations(tx, now);
+        domain::purge_exchanges(tx, now);
+        domain::purge_key_proofs(tx, now);
+        domain::purge_signing_keys(tx, now);
+        domain::purge_token_secrets(tx, now);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });

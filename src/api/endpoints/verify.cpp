@@ -15,12 +15,12 @@ void add_verify_route(RouteTable& routes, Services& services) {
              "a claim the people who signed in from this device within 90 days are tried first. A face that is not "
              "telling enough for a search over everyone is answered with `claim_required` and a `continuation_token`. "
              "Liveness by `movement` alone adds the risk factor `reduced_liveness`, and `liveness_movement` to the "
-             "token's `amr`.",
+             "token's `amr`. With a `DPoP` header (RFC 9449) the tokens are bound to its key.",
          .tag = "Authentication",
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kContinuationInvalid, ErrorCode::kLivenessFailed,
                     ErrorCode::kNoFaceDetected, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
-                    ErrorCode::kRiskBlocked}},
+                    ErrorCode::kRiskBlocked, ErrorCode::kInvalidKeyProof}},
         [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
 }
 

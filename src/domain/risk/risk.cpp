@@ -36,6 +36,11 @@ std::string_view name_of(RiskLevel level) {
     return "high";
 }
 
+RiskLevel level_of(double score) {
+    if (score >= kHighFrom) return RiskLevel::kHigh;
+    return score >= kMediumFrom ? RiskLevel::kMedium : RiskLevel::kLow;
+}
+
 RiskAssessment assess(const RiskInputs& inputs) {
     RiskAssessment assessment;
     const auto add = [&](const char* name, double contribution) {
@@ -54,11 +59,7 @@ RiskAssessment assess(const RiskInputs& inputs) {
     std::ranges::stable_sort(assessment.factors, std::ranges::greater{}, &RiskFactor::contribution);
     for (const auto& factor : assessment.factors) assessment.score += factor.contribution;
     assessment.score = two_decimals(std::min(1.0, assessment.score));
-    if (assessment.score >= kHighFrom) {
-        assessment.level = RiskLevel::kHigh;
-    } else if (assessment.score >= kMediumFrom) {
-        assessment.level = RiskLevel::kMedium;
-    }
+    assessment.level = level_of(assessment.score);
     return assessment;
 }
 
