@@ -117,6 +117,12 @@ if(NOT FACEGATE_SANITIZE AND NOT FACEGATE_FUZZ)
     target_link_libraries(export_head PRIVATE facegate_synthesis)
 endif()
 
+# Tokens of a real server for the examples under examples/verify.
+if(NOT FACEGATE_SANITIZE AND NOT FACEGATE_FUZZ)
+    add_executable(verifier_tokens ${CMAKE_SOURCE_DIR}/tests/tools/verifier_tokens.cpp)
+    target_link_libraries(verifier_tokens PRIVATE facegate_app)
+endif()
+
 # What is not a C++ program: run once, with the release build.
 function(facegate_script_test name timeout)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
@@ -126,6 +132,7 @@ facegate_script_test(browser 1500 npm test --silent --prefix tests/browser)
 set_tests_properties(browser PROPERTIES RUN_SERIAL ON ENVIRONMENT "FACEGATE_BIN=${CMAKE_BINARY_DIR}/facegate")
 facegate_script_test(attack_suite 10800 scripts/attack_suite ${CMAKE_BINARY_DIR}/facegate)
 set_tests_properties(attack_suite PROPERTIES RUN_SERIAL ON) # it uses all cores by itself
+facegate_script_test(verifier_examples 300 scripts/verifier_examples ${CMAKE_BINARY_DIR}/verifier_tokens)
 facegate_script_test(style_format 120 scripts/check_format)
 facegate_script_test(style_layers 60 python3 scripts/check_layers.py)
 

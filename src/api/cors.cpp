@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kRequestHeaders =
     "authorization, content-type, x-api-key, x-device-fingerprint, x-device-id, x-request-id, idempotency-key, "
-    "if-none-match";
+    "if-none-match, dpop";
 constexpr std::string_view kExposedHeaders = "x-request-id, RateLimit, RateLimit-Policy, Retry-After";
 constexpr std::string_view kMaxAgeSeconds = "600";
 

@@ -41,7 +41,7 @@ struct Services {
     sql::Database& database;
     const domain::Vault& vault;
     const domain::AuditTrail& audit;
-    const domain::Issuers& issuers;
+    domain::Issuers& issuers;
     const vision::EngineSet& engines;
     provider::Gallery& gallery;
     const provider::FaceMatcher& matcher;
@@ -70,6 +70,11 @@ void add_user_routes(RouteTable& routes, Services& services);
 void add_consent_routes(RouteTable& routes, Services& services);
 void add_policy_routes(RouteTable& routes, Services& services);
 void add_issuer_routes(RouteTable& routes, Services& services);
+void add_session_routes(RouteTable& routes, Services& services);
+void add_session_refresh_route(RouteTable& routes, Services& services);
+void add_session_introspect_route(RouteTable& routes, Services& services);
+void add_step_up_route(RouteTable& routes, Services& services);
+void add_risk_score_route(RouteTable& routes, Services& services);
 void add_demo_routes(RouteTable& routes, Services& services);
 void add_page_routes(RouteTable& routes, Services& services);
 /// Last: the document describes the routes added before it.

@@ -68,7 +68,8 @@ vision::EngineSet load_engines(const Config& config, DataDirectory& data, TimeMs
 domain::Issuers load_issuers(DataDirectory& data, const Config& config, TimeMs now) {
     return data.database->write_system([&](sql::SystemTx& tx) {
         if (config.demo) domain::ensure_demo_tenant(tx, *data.vault, now);
-        return domain::Issuers::load_or_create(tx, *data.vault, config.public_url, now);
+        const auto secret = config.jwt_secret.empty() ? std::nullopt : std::optional(config.jwt_secret);
+        return domain::Issuers::load_or_create(tx, *data.vault, config.public_url, now, secret);
     });
 }
 

@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/pack_commands.h"
+#include "app/signing_key_commands.h"
 
 namespace facegate::app {
 
@@ -177,6 +178,7 @@ int run_cli(int argc, char** argv) {
     add_tenant_commands(app, common);
     add_key_commands(app, common);
     add_pack_commands(app, config);
+    add_signing_key_commands(app);
     add_bench_commands(app);
     try {
         app.parse(argc, argv);

@@ -57,6 +57,6 @@ void verify_audit(const std::string& data_dir, bool json);
 void print_config(const Config& config, bool json);
 
 /// Serves until SIGTERM or SIGINT.
-void serve(const Config& config);
+void serve(Config config);
 
 }  // namespace facegate::app

@@ -29,6 +29,8 @@ struct Config {
     std::string rate_limit_failures = "10:50";
     std::string log_level = "info";
     int drain_seconds = 20;
+    /// FACEGATE_JWT_SECRET: signs the live tokens of the only tenant with HS256. Never a flag, which others could read.
+    std::string jwt_secret;
     /// Runs media::run_decoder_host(); no setting.
     std::vector<std::string> decoder_command = {"/proc/self/exe", "decoder-host"};
 };

@@ -7,11 +7,13 @@
 #include "base/log.h"
 #include "domain/continuations/continuation.h"
 #include "domain/idempotency/idempotent_request.h"
-#include "domain/keys/api_key.h"
-#include "domain/liveness_sessions/liveness_session.h"
 #include "domain/lockout/failed_attempts.h"
 #include "domain/re_enrollment/re_enrollment_token.h"
 #include "domain/risk/sign_in_history.h"
+#include "domain/issuers/key_proof.h"
+#include "domain/keys/api_key.h"
+#include "domain/liveness_sessions/liveness_session.h"
+#include "domain/sessions/exchange.h"
 #include "domain/users/user.h"
 #include "domain/users/user_removal.h"
 
@@ -64,6 +66,7 @@ void Jobs::turn(unsigned count) {
     services_.gallery.catch_up_all();
     record_key_use();
     if (count % kTurnsBetweenErasures == 0) erase_expired();
+    follow_signing_keys();
 }
 
 void Jobs::measure_health() {
@@ -89,6 +92,12 @@ void Jobs::measure_health() {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+void Jobs::follow_signing_keys() {
+    const bool changed = services_.database.read_system(
+        [&](sql::SystemTx& tx) { return services_.issuers.reload(tx, services_.vault, services_.clock.now()); });
+    if (changed) spdlog::info(R"("event":"signing_keys_changed")");
+}
+
 void Jobs::record_key_use() {
     std::set<KeyId> keys;
     {
@@ -110,6 +119,10 @@ void Jobs::erase_expired() {
         domain::purge_failed_attempts(tx, now);
         domain::purge_sign_ins(tx, now);
         domain::purge_re_enrollment_tokens(tx, now);
+        domain::purge_exchanges(tx, now);
+        domain::purge_key_proofs(tx, now);
+        domain::purge_signing_keys(tx, now);
+        domain::purge_token_secrets(tx, now);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });

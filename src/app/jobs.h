@@ -29,6 +29,8 @@ public:
     void measure_health();
     /// Removes users whose time is over and erases what is left of old liveness sessions.
     void erase_expired();
+    /// Takes over signing keys that were rotated, here or by another process.
+    void follow_signing_keys();
     void record_key_use();
 
 private:

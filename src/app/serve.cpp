@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "api/json_writer.h"
@@ -60,8 +61,9 @@ sigset_t stop_signals() {
 
 }  // namespace
 
-void serve(const Config& config) {
+void serve(Config config) {
     log::configure(config.log_level);
+    if (const char* secret = std::getenv("FACEGATE_JWT_SECRET"); secret != nullptr) config.jwt_secret = secret;
     // Blocked before any thread starts, so that every thread inherits it and only sigwait below sees them.
     const sigset_t signals = stop_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -98,7 +100,9 @@ void print_config(const Config& config, bool json) {
     }
     std::cout
         << "FACEGATE_MASTER_KEY (environment only)\n    The master key as 64 hexadecimal digits, instead of the file "
-           "DATA_DIR/master.key\n";
+           "DATA_DIR/master.key\n"
+           "FACEGATE_JWT_SECRET (environment only)\n    Signs the live tokens of the only tenant with HS256 instead of "
+           "ES256; at least 32 bytes\n";
 }
 
 }  // namespace facegate::app

@@ -52,6 +52,14 @@ enum class ErrorCode : std::uint8_t {
     kLivenessSessionConsumed,
     kLivenessSessionExpired,
     kContinuationInvalid,
+    // Tokens and sessions.
+    kInvalidToken,
+    kStepUpRequired,
+    kStepUpNotRequired,
+    kReVerifyRequired,
+    kDeviceMismatch,
+    kInvalidKeyProof,
+    kProviderNotImplemented,
     // Users and risk.
     kUserSuspended,
     kUserLocked,

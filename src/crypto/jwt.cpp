@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
 
 #include <algorithm>
 #include <array>
@@ -79,6 +81,46 @@ DigestContextPtr new_digest_context() {
     return context;
 }
 
+bool verify_es256(EVP_PKEY* pkey, ByteView message, ByteView signature) {
+    if (signature.size() != kSignatureSize) return false;
+    const Bytes der = der_signature(signature);
+    const DigestContextPtr context = new_digest_context();
+    require(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, pkey));
+    const int verdict = EVP_DigestVerify(context.get(), der.data(), der.size(), message.data(), message.size());
+    if (verdict != 1) ERR_clear_error();
+    return verdict == 1;
+}
+
+/// RFC 7638 3.2: the required members alone, in this order, without white space.
+std::string thumbprint_of(std::string_view x, std::string_view y) {
+    return to_base64url(sha256(as_bytes(fmt::format(R"({{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}})", x, y))));
+}
+
+/// The point of P-256 with these coordinates; null if it is not on the curve.
+PkeyPtr point_of(ByteView x, ByteView y) {
+    Bytes point{POINT_CONVERSION_UNCOMPRESSED};
+    point.insert(point.end(), x.begin(), x.end());
+    point.insert(point.end(), y.begin(), y.end());
+    const ParamBuilderPtr builder(OSSL_PARAM_BLD_new());
+    require(builder != nullptr);
+    require(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0));
+    require(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()));
+    const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder.get()));
+    const PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+    require(params && context && EVP_PKEY_fromdata_init(context.get()) == 1);
+    EVP_PKEY* made = nullptr;
+    // Decoding the point checks that it lies on the curve; with P-256's cofactor of 1 that is all there is to check.
+    if (EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) ERR_clear_error();
+    return PkeyPtr(made);
+}
+
+std::string signing_input_of(std::string_view algorithm, std::string_view type, std::string_view key_id,
+                             std::string_view claims) {
+    const std::string header =
+        fmt::format(R"({{"alg":"{}","typ":{},"kid":{}}})", algorithm, log::json_string(type), log::json_string(key_id));
+    return to_base64url(as_bytes(header)) + '.' + to_base64url(as_bytes(claims));
+}
+
 }  // namespace
 
 struct EcKey::State {
@@ -86,8 +128,7 @@ struct EcKey::State {
         : pkey(std::move(key)),
           x(coordinate(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_X)),
           y(coordinate(pkey.get(), OSSL_PKEY_PARAM_EC_PUB_Y)),
-          // RFC 7638 3.2: the required members alone, in this order, without white space.
-          kid(to_base64url(sha256(as_bytes(fmt::format(R"({{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}})", x, y))))) {}
+          kid(thumbprint_of(x, y)) {}
 
     PkeyPtr pkey;
     std::string x;
@@ -143,23 +184,56 @@ Bytes EcKey::sign(ByteView message) const {
 }
 
 bool EcKey::verify(ByteView message, ByteView signature) const {
-    if (signature.size() != kSignatureSize) return false;
-    const Bytes der = der_signature(signature);
-    const DigestContextPtr context = new_digest_context();
-    require(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, state_->pkey.get()));
-    const int verdict = EVP_DigestVerify(context.get(), der.data(), der.size(), message.data(), message.size());
-    if (verdict != 1) ERR_clear_error();
-    return verdict == 1;
+    return verify_es256(state_->pkey.get(), message, signature);
+}
+
+struct EcPublicKey::State {
+    PkeyPtr pkey;
+    std::string thumbprint;
+};
+
+EcPublicKey::EcPublicKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+std::optional<EcPublicKey> EcPublicKey::from_coordinates(std::string_view x, std::string_view y) {
+    const auto x_bytes = from_base64url(x);
+    const auto y_bytes = from_base64url(y);
+    if (!x_bytes || !y_bytes || x_bytes->size() != kCoordinateSize || y_bytes->size() != kCoordinateSize) {
+        return std::nullopt;
+    }
+    PkeyPtr pkey = point_of(*x_bytes, *y_bytes);
+    if (!pkey) return std::nullopt;
+    // Of the bytes, not of the text that was sent: one key has one thumbprint.
+    std::string thumbprint = thumbprint_of(to_base64url(*x_bytes), to_base64url(*y_bytes));
+    return EcPublicKey(std::make_shared<const State>(State{std::move(pkey), std::move(thumbprint)}));
+}
+
+const std::string& EcPublicKey::thumbprint() const {
+    return state_->thumbprint;
+}
+
+bool EcPublicKey::verify(ByteView message, ByteView signature) const {
+    return verify_es256(state_->pkey.get(), message, signature);
 }
 
 std::string sign_es256(const EcKey& key, std::string_view type, std::string_view claims) {
-    const std::string header =
-        fmt::format(R"({{"alg":"ES256","typ":{},"kid":"{}"}})", log::json_string(type), key.key_id());
-    std::string token = to_base64url(as_bytes(header)) + '.' + to_base64url(as_bytes(claims));
+    std::string token = signing_input_of("ES256", type, key.key_id(), claims);
     const Bytes signature = key.sign(as_bytes(token));
     token += '.';
     token += to_base64url(signature);
     return token;
+}
+
+std::string sign_hs256(ByteView secret, std::string_view key_id, std::string_view type, std::string_view claims) {
+    std::string token = signing_input_of("HS256", type, key_id, claims);
+    const Digest tag = hmac_sha256(secret, as_bytes(token));
+    token += '.';
+    token += to_base64url(tag);
+    return token;
+}
+
+bool verify_hs256(ByteView secret, std::string_view signing_input, ByteView signature) {
+    const Digest tag = hmac_sha256(secret, as_bytes(signing_input));
+    return equal_in_constant_time(tag, signature);
 }
 
 std::optional<CompactJws> split_jws(std::string_view token) {

@@ -164,7 +164,7 @@ Result<DemoDeleteAnswer> delete_me(Services& services, const CallContext& call) 
     if (!token) return fail(ErrorCode::kUnauthorized, "Send the verification token as a bearer token");
     const TimeMs now = services.clock.now();
     const Result<domain::AccessClaims> claims = services.issuers.verify_access_token(*token, call.caller.scope, now);
-    if (!claims) return std::unexpected(claims.error());
+    if (!claims) return fail(ErrorCode::kUnauthorized, claims.error().message);
     Result<DemoDeleteAnswer> answer =
         services.database.write(call.caller.scope, [&](sql::TenantTx& tx) -> Result<DemoDeleteAnswer> {
             const Result<domain::UserRemoval> removal = domain::remove_user(tx, claims->user, now);

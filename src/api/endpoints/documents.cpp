@@ -16,6 +16,11 @@ void add_all_routes(RouteTable& routes, Services& services) {
     add_consent_routes(routes, services);
     add_policy_routes(routes, services);
     add_issuer_routes(routes, services);
+    add_session_routes(routes, services);
+    add_session_refresh_route(routes, services);
+    add_session_introspect_route(routes, services);
+    add_step_up_route(routes, services);
+    add_risk_score_route(routes, services);
     if (services.demo) add_demo_routes(routes, services);
     add_page_routes(routes, services);
     add_document_routes(routes, services.public_url);

@@ -1,5 +1,6 @@
 #include "api/endpoints/sign_in.h"
 
+#include "api/endpoints/sender.h"
 #include "api/endpoints/sign_in_attempt.h"
 #include "domain/continuations/continuation.h"
 #include "domain/liveness_sessions/liveness_session.h"
@@ -57,9 +58,11 @@ void compare(Services& services, const Scope& scope, SignInAttempt& attempt) {
 
 /// Finishes what `claim_required` left open.
 Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, const DeviceHeaders& headers,
-                                      const std::string& token, const Claim& claim) {
+                                      const std::optional<domain::KeyProof>& proof, const std::string& token,
+                                      const Claim& claim) {
     const Scope& scope = call.caller.scope;
     SignInAttempt attempt;
+    attempt.key_proof = proof;
     const Result<void> found = services.database.read(scope, [&](sql::TenantTx& tx) -> Result<void> {
         attempt.origin = sign_in_origin(services, tx, call, headers, claim);
         if (Result<void> may = check_network(services, tx, attempt.origin); !may) return may;
@@ -86,6 +89,7 @@ Result<VerifyAnswer> continue_sign_in(Services& services, CallContext& call, con
     compare(services, scope, attempt);
     const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
         if (Result<void> may = check_network(services, tx, attempt.origin); !may) return {std::unexpected(may.error())};
+        if (Result<void> fresh = remember_proof(tx, proof); !fresh) return {std::unexpected(fresh.error())};
         if (Result<void> taken = domain::take_continuation(tx, token, services.clock.now()); !taken) {
             return {std::unexpected(taken.error())};
         }
@@ -184,8 +188,10 @@ Result<DeviceHeaders> device_headers(const http::Request& request) {
 Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const VerifyRequest& request) {
     const Result<DeviceHeaders> headers = device_headers(call.request);
     if (!headers) return std::unexpected(headers.error());
+    const Result<std::optional<domain::KeyProof>> proof = presented_proof(services, call);
+    if (!proof) return std::unexpected(proof.error());
     if (request.continuation_token) {
-        return continue_sign_in(services, call, *headers, *request.continuation_token, request.claim.value());
+        return continue_sign_in(services, call, *headers, *proof, *request.continuation_token, request.claim.value());
     }
     const Result<LivenessSessionId> id = liveness_session_id(request.liveness_session_id.value());
     if (!id) return std::unexpected(id.error());
@@ -208,6 +214,7 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     attempt.device =
         domain::derive_device_id(services.vault, services.random, scope, headers->id, headers->fingerprint);
     attempt.fingerprint = headers->fingerprint;
+    attempt.key_proof = *proof;
     const bool comparable = attempt.probes.contains(services.engines.current().pack_id());
     if (comparable) compare(services, scope, attempt);
     // The demo knows no claims.
@@ -218,6 +225,9 @@ Result<VerifyAnswer> sign_in(Services& services, CallContext& call, const Verify
     // Consumption, decision and session are one transaction: of concurrent requests one wins, and one fsync pays for
     // all.
     const Decided decided = services.database.write(scope, [&](sql::TenantTx& tx) -> Decided {
+        if (Result<void> fresh = remember_proof(tx, attempt.key_proof); !fresh) {
+            return {std::unexpected(fresh.error())};
+        }
         const TimeMs now = services.clock.now();
         if (Result<void> may = check_network(services, tx, attempt.origin); !may) return {std::unexpected(may.error())};
         const auto probes_until = goes_on ? std::optional(now + domain::kContinueWithin) : std::nullopt;

@@ -7,6 +7,7 @@
 #include "api/endpoint.h"
 #include "api/endpoints/sign_in_origin.h"
 #include "api/services.h"
+#include "domain/issuers/key_proof.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/policies/match_policy.h"
 #include "provider/local/face_matcher.h"
@@ -28,6 +29,7 @@ struct SignInAttempt {
     provider::MatchResult match;
     DeviceId device;
     std::optional<std::string> fingerprint;
+    std::optional<domain::KeyProof> key_proof;  ///< of the key that the tokens shall be bound to
 };
 
 /// What the deciding transaction came to. Not a Result: refusals have to be committed, they are in the audit record.

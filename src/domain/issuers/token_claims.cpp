@@ -30,6 +30,16 @@ public:
         complete_ = false;
         return {};
     }
+    /// A text inside of an object.
+    std::string member_text(std::string_view name, std::string_view member) {
+        const auto* value = object_.if_contains(name);
+        if (value != nullptr && value->is_object()) {
+            const auto* inner = value->get_object().if_contains(member);
+            if (inner != nullptr && inner->is_string()) return std::string(inner->get_string());
+        }
+        complete_ = false;
+        return {};
+    }
     double number(std::string_view name) {
         const auto* value = object_.if_contains(name);
         if (value != nullptr && value->is_number()) return value->to_number<double>();
@@ -80,6 +90,7 @@ std::string access_claims_json(const AccessClaims& claims, std::string_view issu
         {"jti", claims.jti},
     };
     if (claims.fingerprint) payload["dfp"] = *claims.fingerprint;
+    if (claims.key_thumbprint) payload["cnf"] = json::object{{"jkt", *claims.key_thumbprint}};
     return json::serialize(payload);
 }
 
@@ -88,10 +99,12 @@ std::optional<AccessClaims> parse_access_claims(std::string_view text, std::stri
     if (!object) return std::nullopt;
     ClaimReader reader(*object);
     const auto& tenant = expected.tenant.value;
-    const bool meant_for_us = reader.text("iss") == issuer && reader.text("aud") == tenant &&
+    const std::string audience = reader.text("aud");
+    AccessClaims claims;
+    claims.step_up = audience == tenant + ":step-up";
+    const bool meant_for_us = reader.text("iss") == issuer && (audience == tenant || claims.step_up) &&
                               reader.text("tid") == tenant &&
                               reader.text("env") == facegate::name_of(expected.environment);
-    AccessClaims claims;
     claims.scope = expected;
     claims.user = UserId(reader.text("sub"));
     claims.session = SessionId(reader.text("sid"));
@@ -99,6 +112,7 @@ std::optional<AccessClaims> parse_access_claims(std::string_view text, std::stri
     claims.name = reader.text("name");
     claims.device = DeviceId(reader.text("did"));
     if (reader.has("dfp")) claims.fingerprint = reader.text("dfp");
+    if (reader.has("cnf")) claims.key_thumbprint = reader.member_text("cnf", "jkt");
     claims.confidence = reader.number("conf");
     claims.liveness = reader.number("liv");
     const std::string context = reader.text("acr");
@@ -109,6 +123,42 @@ std::optional<AccessClaims> parse_access_claims(std::string_view text, std::stri
     claims.jti = reader.text("jti");
     const bool context_known = context == kLivenessContext || context == kMovementContext;
     if (!meant_for_us || !context_known || !reader.complete()) return std::nullopt;
+    return claims;
+}
+
+std::string refresh_claims_json(const RefreshClaims& claims, const Scope& scope, std::string_view issuer) {
+    return json::serialize(json::object{
+        {"iss", issuer},
+        {"aud", scope.tenant.value},
+        {"sub", claims.user.value},
+        {"sid", claims.session.value},
+        {"tid", scope.tenant.value},
+        {"env", facegate::name_of(scope.environment)},
+        {"did", claims.device.value},
+        {"iat", to_seconds(claims.issued_at)},
+        {"nbf", to_seconds(claims.issued_at)},
+        {"exp", to_seconds(claims.expires_at)},
+        {"jti", claims.jti},
+    });
+}
+
+std::optional<RefreshClaims> parse_refresh_claims(std::string_view text, std::string_view issuer,
+                                                  const Scope& expected) {
+    const auto object = parse_object(text);
+    if (!object) return std::nullopt;
+    ClaimReader reader(*object);
+    const auto& tenant = expected.tenant.value;
+    const bool meant_for_us = reader.text("iss") == issuer && reader.text("aud") == tenant &&
+                              reader.text("tid") == tenant &&
+                              reader.text("env") == facegate::name_of(expected.environment);
+    RefreshClaims claims;
+    claims.user = UserId(reader.text("sub"));
+    claims.session = SessionId(reader.text("sid"));
+    claims.device = DeviceId(reader.text("did"));
+    claims.issued_at = reader.time("nbf");
+    claims.expires_at = reader.time("exp");
+    claims.jti = reader.text("jti");
+    if (!meant_for_us || !reader.complete()) return std::nullopt;
     return claims;
 }
 

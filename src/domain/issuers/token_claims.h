@@ -18,8 +18,14 @@ inline constexpr std::string_view kMovementContext = "urn:facegate:acr:face-live
 /// The payload of an access token, as JSON text; times in whole seconds.
 std::string access_claims_json(const AccessClaims& claims, std::string_view issuer);
 /// Nothing unless every claim is there with its type, and `iss`, `aud`, `tid` and `env` are the expected ones. Reads
-/// `nbf` into `issued_at`, and `acr`, one of the two above, into `challenge`. Times are not judged.
+/// `nbf` into `issued_at`, `acr`, one of the two above, into `challenge`, and an `aud` of `<tenant>:step-up` into
+/// `step_up`. Times are not judged.
 std::optional<AccessClaims> parse_access_claims(std::string_view json, std::string_view issuer, const Scope& expected);
+
+/// The same of a refresh token.
+std::string refresh_claims_json(const RefreshClaims& claims, const Scope& scope, std::string_view issuer);
+std::optional<RefreshClaims> parse_refresh_claims(std::string_view json, std::string_view issuer,
+                                                  const Scope& expected);
 
 struct JoseHeader {
     std::string algorithm;

@@ -93,6 +93,11 @@ std::span<const RiskFactorRow> risk_factor_table() {
     return kTable;
 }
 
+RiskLevel level_of(double score) {
+    if (score >= kHighFrom) return RiskLevel::kHigh;
+    return score >= kMediumFrom ? RiskLevel::kMedium : RiskLevel::kLow;
+}
+
 RiskAssessment assess(const RiskInputs& inputs) {
     RiskAssessment assessment;
     for (const RiskFactorRow& row : kTable) {
@@ -102,11 +107,7 @@ RiskAssessment assess(const RiskInputs& inputs) {
     std::ranges::stable_sort(assessment.factors, std::ranges::greater{}, &RiskFactor::contribution);
     for (const RiskFactor& factor : assessment.factors) assessment.score += factor.contribution;
     assessment.score = two_decimals(std::min(1.0, assessment.score));
-    if (assessment.score >= kHighFrom) {
-        assessment.level = RiskLevel::kHigh;
-    } else if (assessment.score >= kMediumFrom) {
-        assessment.level = RiskLevel::kMedium;
-    }
+    assessment.level = level_of(assessment.score);
     return assessment;
 }
 

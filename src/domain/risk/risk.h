@@ -15,6 +15,7 @@ enum class RiskLevel { kLow, kMedium, kHigh };
 
 /// "low" (under 0.3), "medium" (under 0.6) or "high".
 std::string_view name_of(RiskLevel level);
+RiskLevel level_of(double score);
 
 /// What is measured at a sign-in. The defaults are those of a sign-in without risk.
 struct RiskInputs {

@@ -36,6 +36,59 @@ TEST(EcKeyTest, VerifiesTheTokenOfRfc7515) {
     EXPECT_FALSE(EcKey::generate().verify(as_bytes(jws->signing_input), jws->signature));
 }
 
+TEST(EcPublicKeyTest, IsAPointWithItsThumbprint) {
+    // Of the key above: RFC 7515 appendix A.3.
+    const auto key = EcPublicKey::from_coordinates("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                                                   "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    ASSERT_TRUE(key);
+    EXPECT_EQ(key->thumbprint(), rfc7515_key().key_id());
+    const auto jws = split_jws(kRfc7515Token).value();
+    EXPECT_TRUE(key->verify(as_bytes(jws.signing_input), jws.signature));
+    EXPECT_FALSE(key->verify(as_bytes("other"), jws.signature));
+    EXPECT_FALSE(key->verify(as_bytes(jws.signing_input), Bytes(64, 0)));
+    EXPECT_FALSE(key->verify(as_bytes(jws.signing_input), Bytes(63, 1)));
+}
+
+TEST(EcPublicKeyTest, WhatIsNoPointOfTheCurveIsNoKey) {
+    const std::string x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+    const std::string y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+    for (const auto& [bad_x, bad_y] :
+         std::initializer_list<std::pair<std::string, std::string>>{{y, x},
+                                                                    {x, x},
+                                                                    {"", ""},
+                                                                    {x, y.substr(1)},
+                                                                    {x, "A" + y},
+                                                                    {to_base64url(Bytes(32, 0)), y},
+                                                                    {"=", y},
+                                                                    {to_base64url(Bytes(32, 0xFF)), y}}) {
+        EXPECT_FALSE(EcPublicKey::from_coordinates(bad_x, bad_y)) << bad_x << ' ' << bad_y;
+    }
+}
+
+TEST(Hs256Test, VerifiesTheTokenOfRfc7515) {
+    // Appendix A.1.
+    const Bytes secret =
+        from_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+            .value();
+    const auto jws = split_jws(
+                         "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+                         "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+                         "Q.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+                         .value();
+    EXPECT_TRUE(verify_hs256(secret, jws.signing_input, jws.signature));
+    EXPECT_FALSE(verify_hs256(as_bytes("another secret"), jws.signing_input, jws.signature));
+    EXPECT_FALSE(verify_hs256(secret, jws.signing_input, ByteView(jws.signature).first(31)));
+    EXPECT_FALSE(verify_hs256(secret, jws.signing_input, {}));
+}
+
+TEST(Hs256Test, SignedTokensSayHow) {
+    const Bytes secret(32, 9);
+    const auto jws = split_jws(sign_hs256(secret, "hs_1", "JWT", R"({"a":1})")).value();
+    EXPECT_EQ(jws.header, R"({"alg":"HS256","typ":"JWT","kid":"hs_1"})");
+    EXPECT_EQ(jws.claims, R"({"a":1})");
+    EXPECT_TRUE(verify_hs256(secret, jws.signing_input, jws.signature));
+}
+
 TEST(EcKeyTest, JwkHoldsThePublicPointAndTheThumbprint) {
     const EcKey key = rfc7515_key();
     const std::string members = R"({"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"

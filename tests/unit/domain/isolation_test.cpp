@@ -6,6 +6,8 @@
 #include "domain/continuations/continuation.h"
 #include "domain/faces/face.h"
 #include "domain/faces/face_events.h"
+#include "domain/issuers/key_proof.h"
+#include "domain/issuers/token_secrets.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/lockout/failed_attempts.h"
@@ -15,8 +17,11 @@
 #include "domain/risk/sign_in_history.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/device_list.h"
+#include "domain/sessions/exchange.h"
+#include "domain/sessions/refresh.h"
 #include "domain/sessions/session.h"
 #include "domain/sessions/session_list.h"
+#include "domain/sessions/session_use.h"
 #include "domain/users/user_list.h"
 #include "domain/users/user_removal.h"
 #include "domain/users/user_status.h"
@@ -24,6 +29,8 @@
 
 namespace facegate::domain {
 namespace {
+
+constexpr crypto::Digest kRefreshHash{7};
 
 /// One row of everything in `ours_`; nothing that runs in another tenant or environment may see or change it.
 class IsolationTest : public DomainTest {
@@ -44,7 +51,7 @@ protected:
             session.id = session_;
             session.user = user_;
             session.device = device_;
-            create_session(tx, session, std::nullopt, now_);
+            create_session(tx, session, kRefreshHash, now_);
             record_device_use(tx, device_, std::nullopt, user_, now_);
             save_device_settings(tx, device_, {"Front desk", true}, now_);
             re_enrollment_ = create_re_enrollment_token(tx, random_, user_, now_);
@@ -52,9 +59,9 @@ protected:
             EXPECT_FALSE(record_failure(tx, user_counter(user_.value), RiskPolicy{}, now_).has_value());
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
-            record_failure(tx, user_counter(user_.value), {}, now_);
-            record_sign_in(tx, {session_, user_, device_, "network"}, now_);
-            re_enrollment_ = create_re_enrollment_token(tx, random_, user_, now_);
+            EXPECT_TRUE(take_for_exchange(tx, "jti-1", "jwt", now_ + std::chrono::hours(1)));
+            EXPECT_TRUE(record_key_proof(tx, {"thumb", {}, now_ + std::chrono::hours(1)}).has_value());
+            EXPECT_TRUE(create_token_secret(tx, vault_, random_, Milliseconds(0), now_).has_value());
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
@@ -148,6 +155,8 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_EQ(find_liveness_session(tx, created_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(check_consumable(tx, finished_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_FALSE(find_session(tx, session_).has_value());
+            EXPECT_EQ(usable_session(tx, session_, user_, now_).error().code, ErrorCode::kInvalidToken);
+            EXPECT_FALSE(is_current_refresh_token(tx, session_, kRefreshHash));
             EXPECT_FALSE(device_history(tx, device_, std::nullopt, user_, now_).known_to_user);
             EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
             EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
@@ -208,6 +217,17 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_EQ(read_finished_liveness(tx, vault_, finished_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(consume_liveness_session(tx, finished_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_EQ(end_sessions_of_user(tx, user_, now_), 0);
+            EXPECT_EQ(revoke_session(tx, session_, now_).error().code, ErrorCode::kNotFound);
+            EXPECT_FALSE(rotate_refresh_token(tx, session_, kRefreshHash, {}, now_));
+            set_refresh_token(tx, session_, {});
+            record_approval(tx, session_);
+            Session verified;
+            verified.id = session_;
+            record_step_up(tx, verified, now_ + std::chrono::hours(1));
+            bind_session(tx, session_, "theirs");
+            EXPECT_TRUE(take_for_exchange(tx, "jti-1", "jwt", now_ + std::chrono::hours(1)));
+            EXPECT_TRUE(record_key_proof(tx, {"thumb", {}, now_ + std::chrono::hours(1)}).has_value());
+            EXPECT_EQ(end_token_secrets(tx, now_), 0);
             forget_devices_of_user(tx, user_);
             record_device_use(tx, device_, std::nullopt, user_, now_ + std::chrono::hours(1));
             trail_.append(tx, {"key_2", "user.enrolled", user_.value, "{}"}, now_);

@@ -40,7 +40,7 @@ protected:
     bool accepted(const std::string& token, const Scope& scope, TimeMs at) {
         const auto verified = issuers_.verify_access_token(token, scope, at);
         if (!verified) {
-            EXPECT_EQ(verified.error().code, ErrorCode::kUnauthorized);
+            EXPECT_EQ(verified.error().code, ErrorCode::kInvalidToken);
         }
         return verified.has_value();
     }
@@ -152,8 +152,8 @@ TEST_F(IssuersTest, IssuersShareNoKey) {
 }
 
 TEST_F(IssuersTest, RefreshTokenIsNoAccessTokenAndItsKeyIsInNoJwks) {
-    const auto refresh =
-        issuers_.sign_refresh_token(ours_, UserId("user_1"), SessionId("sess_1"), DeviceId("dev_1"), random_, now_);
+    const auto refresh = issuers_.sign_refresh_token(ours_, UserId("user_1"), SessionId("sess_1"), DeviceId("dev_1"),
+                                                     now_ + std::chrono::hours(30 * 24), random_, now_);
     EXPECT_FALSE(accepted(refresh.token, ours_, now_));
     EXPECT_EQ(refresh.hash, crypto::sha256(as_bytes(refresh.token)));
     const auto header = json::parse(crypto::split_jws(refresh.token)->header);
@@ -173,7 +173,9 @@ TEST_F(IssuersTest, StepUpTokenIsForSteppingUpOnly) {
     const auto payload = json::parse(crypto::split_jws(token)->claims);
     EXPECT_EQ(payload.at("aud").as_string(), ours_.tenant.value + ":step-up");
     EXPECT_EQ(payload.at("exp").as_int64() - payload.at("iat").as_int64(), 300);
-    EXPECT_FALSE(accepted(token, ours_, now_));
+    EXPECT_EQ(issuers_.verify_access_token(token, ours_, now_).error().code, ErrorCode::kStepUpRequired);
+    EXPECT_FALSE(accepted(token, theirs_, now_));
+    EXPECT_FALSE(accepted(token, ours_, now_ + minutes(5)));
 }
 
 TEST_F(IssuersTest, ForgedTokensAreRefused) {
@@ -247,6 +249,43 @@ TEST_F(IssuersTest, ARetiringKeyIsFollowedByANewOneAndStaysKnownUntilItsEnd) {
     const auto fresh = issuers_.sign_access_token(made, random_);
     EXPECT_TRUE(accepted(fresh, ours_, now_ + minutes(6)));
     EXPECT_EQ(json::parse(issuers_.jwks(Environment::kTest, now_ + minutes(5))).at("keys").as_array().size(), 1U);
+}
+
+TEST_F(IssuersTest, ATokenNeverOutlivesItsSession) {
+    auto made = claims(ours_);
+    made.session_expires_at = now_ + minutes(3);
+    const auto token = issuers_.sign_access_token(made, random_);
+    EXPECT_TRUE(accepted(token, ours_, now_ + minutes(3) - seconds(1)));
+    EXPECT_FALSE(accepted(token, ours_, now_ + minutes(3)));
+    made.session_expires_at = now_ + minutes(60);
+    EXPECT_FALSE(accepted(issuers_.sign_access_token(made, random_), ours_, now_ + minutes(15)));
+}
+
+TEST_F(IssuersTest, AKeyTheTokenIsBoundToComesBack) {
+    auto made = claims(ours_);
+    made.key_thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    const auto token = issuers_.sign_access_token(made, random_);
+    const auto payload = json::parse(crypto::split_jws(token)->claims);
+    EXPECT_EQ(payload.at("cnf").at("jkt").as_string(), *made.key_thumbprint);
+    EXPECT_EQ(issuers_.verify_access_token(token, ours_, now_)->key_thumbprint, made.key_thumbprint);
+}
+
+TEST_F(IssuersTest, RefreshTokensOpenTheirOwnScopeUntilTheSessionEnds) {
+    const auto end = now_ + std::chrono::hours(1);
+    const auto refresh = issuers_.sign_refresh_token(ours_, UserId("user_1"), SessionId("sess_1"), DeviceId("dev_1"),
+                                                     end, random_, now_);
+    const auto read = issuers_.verify_refresh_token(refresh.token, ours_, now_);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->user, UserId("user_1"));
+    EXPECT_EQ(read->session, SessionId("sess_1"));
+    EXPECT_EQ(read->device, DeviceId("dev_1"));
+    EXPECT_TRUE(issuers_.verify_refresh_token(refresh.token, ours_, end - seconds(1)).has_value());
+    EXPECT_FALSE(issuers_.verify_refresh_token(refresh.token, ours_, end).has_value());
+    for (const auto& other : others_) EXPECT_FALSE(issuers_.verify_refresh_token(refresh.token, other, now_));
+    EXPECT_FALSE(issuers_.verify_refresh_token(sign(ours_), ours_, now_)) << "an access token";
+    const auto parts = crypto::split_jws(refresh.token).value();
+    const auto stranger = crypto::EcKey::generate();
+    EXPECT_FALSE(issuers_.verify_refresh_token(crypto::sign_es256(stranger, "refresh+jwt", parts.claims), ours_, now_));
 }
 
 TEST_F(IssuersTest, AnotherMasterKeyCannotLoadThem) {

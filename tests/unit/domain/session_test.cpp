@@ -23,7 +23,9 @@ protected:
         session.liveness = 98.7;
         session.challenge = LivenessChallenge::kMovement;
         session.risk = 0.15;
+        session.risk_factors = {"new_device", "low_match_margin"};
         session.step_up_required = true;
+        session.key_thumbprint = "thumb";
         db_.write(scope, [&](sql::TenantTx& tx) { create_session(tx, session, refresh, now_); });
         return session.id;
     }
@@ -41,7 +43,10 @@ TEST_F(SessionTest, EveryFieldComesBack) {
     EXPECT_EQ(session.challenge, LivenessChallenge::kMovement);
     EXPECT_EQ(session.risk, 0.15);
     EXPECT_TRUE(session.step_up_required);
+    EXPECT_EQ(session.risk_factors, (std::vector<std::string>{"new_device", "low_match_margin"}));
+    EXPECT_EQ(session.key_thumbprint, "thumb");
     EXPECT_EQ(session.created_at, now_);
+    EXPECT_EQ(session.verified_at, now_);
     EXPECT_EQ(session.expires_at, now_ + hours(720));
     EXPECT_TRUE(is_active(session, now_ + hours(720) - Milliseconds(1)));
     EXPECT_FALSE(is_active(session, now_ + hours(720)));
@@ -60,6 +65,47 @@ TEST_F(SessionTest, EndingEndsAllActiveOnesOfOneUser) {
         EXPECT_EQ(find_session(tx, first)->revoked_at, now_ + hours(1));
         EXPECT_FALSE(is_active(*find_session(tx, second), now_ + hours(1)));
         EXPECT_TRUE(is_active(*find_session(tx, other), now_ + hours(1)));
+    });
+}
+
+TEST_F(SessionTest, RevokingEndsItOnceAndKeepsTheFirstTime) {
+    const auto id = sign_in(ours_, UserId("user_1"));
+    const auto revoke = [&](const SessionId& which, TimeMs at) {
+        return db_.write(ours_, [&](sql::TenantTx& tx) { return revoke_session(tx, which, at); });
+    };
+    EXPECT_TRUE(revoke(id, now_ + hours(1)).has_value());
+    EXPECT_TRUE(revoke(id, now_ + hours(2)).has_value());
+    EXPECT_EQ(revoke(SessionId("sess_x"), now_).error().code, ErrorCode::kNotFound);
+    db_.read(ours_, [&](sql::TenantTx& tx) { EXPECT_EQ(find_session(tx, id)->revoked_at, now_ + hours(1)); });
+}
+
+TEST_F(SessionTest, AStepUpByFaceBeginsAnewAndAnApprovalDoesNot) {
+    const auto by_face = sign_in(ours_, UserId("user_1"));
+    const auto by_word = sign_in(ours_, UserId("user_1"));
+    const TimeMs later = now_ + hours(5);
+    db_.write(ours_, [&](sql::TenantTx& tx) {
+        Session verified = *find_session(tx, by_face);
+        verified.confidence = 98;
+        verified.liveness = 97;
+        verified.challenge = LivenessChallenge::kMovementAndLight;
+        record_step_up(tx, verified, later);
+        record_approval(tx, by_word);
+    });
+    db_.read(ours_, [&](sql::TenantTx& tx) {
+        const auto face = *find_session(tx, by_face);
+        EXPECT_FALSE(face.step_up_required);
+        EXPECT_EQ(face.confidence, 98);
+        EXPECT_EQ(face.liveness, 97);
+        EXPECT_EQ(face.challenge, LivenessChallenge::kMovementAndLight);
+        EXPECT_EQ(face.created_at, now_);
+        EXPECT_EQ(face.verified_at, later);
+        EXPECT_EQ(face.expires_at, later + hours(720));
+        const auto word = *find_session(tx, by_word);
+        EXPECT_FALSE(word.step_up_required);
+        EXPECT_EQ(word.confidence, 99.4);
+        EXPECT_EQ(word.challenge, LivenessChallenge::kMovement);
+        EXPECT_EQ(word.verified_at, now_);
+        EXPECT_EQ(word.expires_at, now_ + hours(720));
     });
 }
 

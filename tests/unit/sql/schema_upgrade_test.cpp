@@ -67,6 +67,14 @@ TEST_F(SchemaUpgrade, SignInsOfThePastWereByMovementAndLight) {
     EXPECT_EQ(rows[0].text(0), "movement_and_light");
 }
 
+TEST_F(SchemaUpgrade, TheFaceOfASessionWasSeenAtItsBeginning) {
+    const Rows rows = query("SELECT verified_at, risk_factors, key_thumbprint FROM sessions");
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].integer(0), 5);
+    EXPECT_EQ(rows[0].text(1), "[]");
+    EXPECT_TRUE(rows[0].is_null(2));
+}
+
 TEST_F(SchemaUpgrade, SessionsWhoseProbeCannotMoveAreExpired) {
     const Rows rows = query("SELECT id, use_before, consumed_at FROM liveness_sessions ORDER BY id");
     ASSERT_EQ(rows.size(), 3U);
