@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "domain/audit/audit.h"
+#include "domain/audit/signed_head.h"
 #include "domain/issuers/issuers.h"
 #include "domain/vault/vault.h"
 #include "http/static_files.h"
@@ -53,6 +54,7 @@ struct Services {
     HealthFigures& health;
     bool demo = false;
     TimeMs started_at;
+    const domain::HeadSigner& head_signer;
 };
 
 /// Adds every route. Each of these lives in endpoints/<name>.cpp.
@@ -67,6 +69,7 @@ void add_enroll_route(RouteTable& routes, Services& services);
 void add_user_routes(RouteTable& routes, Services& services);
 void add_consent_routes(RouteTable& routes, Services& services);
 void add_issuer_routes(RouteTable& routes, Services& services);
+void add_audit_routes(RouteTable& routes, Services& services);
 void add_demo_routes(RouteTable& routes, Services& services);
 void add_page_routes(RouteTable& routes, Services& services);
 /// Last: the document describes the routes added before it.

@@ -24,6 +24,10 @@ struct Config {
     bool dev = false;
     std::string log_level = "info";
     int drain_seconds = 20;
+    std::string audit_heads;
+    int audit_heads_minutes = 60;
+    std::string admin_listen;
+    std::string plans;
     /// Runs media::run_decoder_host(); no setting.
     std::vector<std::string> decoder_command = {"/proc/self/exe", "decoder-host"};
 };

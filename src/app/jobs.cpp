@@ -58,6 +58,7 @@ void Jobs::turn(unsigned count) {
     services_.gallery.catch_up_all();
     record_key_use();
     if (count % kTurnsBetweenErasures == 0) erase_expired();
+    heads_.publish_if_due();
 }
 
 void Jobs::measure_health() {

@@ -24,7 +24,8 @@ const char* name_of(MatchScope scope) {
 
 json::object audit_details(const SignInAttempt& attempt) {
     const provider::MatchResult& match = attempt.match;
-    return {{"liveness_confidence", attempt.liveness},
+    return {{"liveness_session", attempt.liveness_session.value},
+            {"liveness_confidence", attempt.liveness},
             {"challenge", domain::name_of(attempt.challenge)},
             {"compared_with", name_of(attempt.compared_with)},
             {"pack", match.pack},
@@ -120,6 +121,10 @@ VerifyAnswer not_matched(Services& services, sql::TenantTx& tx, const CallContex
 void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
                   const std::string& subject, const json::object& details) {
     services.audit.append(tx, {call.caller.key.value, action, subject, json::serialize(details)}, services.clock.now());
+    services.audit.refer(tx, call.request_id());
+    if (const json::value* session = details.if_contains("liveness_session")) {
+        services.audit.refer(tx, session->get_string());
+    }
 }
 
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt) {
@@ -154,6 +159,7 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
     details["step_up_required"] = step_up;
     append_audit(services, tx, call, "verify.matched", user->id.value, details);
     Decided decided{open_session(services, tx, attempt, *user, risk, step_up)};
+    services.audit.refer(tx, decided.answer->session_id->value);
     // What still needs a step-up, or was proved by movement alone, proves too little to change a template.
     if (!step_up && !movement_only) {
         decided.faces_changed =

@@ -1,6 +1,8 @@
 #include <set>
 
 #include "domain/audit/audit.h"
+#include "domain/audit/audit_search.h"
+#include "domain/audit/signed_head.h"
 #include "domain/consents/consent.h"
 #include "domain/continuations/continuation.h"
 #include "domain/faces/face.h"
@@ -39,11 +41,13 @@ protected:
             create_session(tx, session, std::nullopt, now_);
             record_device_use(tx, device_, std::nullopt, user_, now_);
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
+            trail_.refer(tx, "request-1");
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
         db_.write_system([&](sql::SystemTx& tx) {
+            EXPECT_EQ(sign_grown_heads(tx, trail_, signer_, now_, 10).signed_now, 1);
             EXPECT_TRUE(create_key(tx, random_, ours_, "ci", std::nullopt, now_).has_value());
         });
     }
@@ -86,6 +90,8 @@ protected:
 
     const DeviceId device_{"dev_1"};
     AuditTrail trail_{vault_};
+    HeadSigner signer_ =
+        db_.write_system([&](sql::SystemTx& tx) { return HeadSigner::load_or_create(tx, vault_, now_); });
     UserId user_;
     FaceId face_;
     ConsentId consent_;
@@ -134,6 +140,10 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_EQ(device_history(tx, device_, std::nullopt, UserId("user_x"), now_).other_users, 0);
             EXPECT_TRUE(users_of_device(tx, device_, std::nullopt, now_).empty());
             EXPECT_EQ(trail_.verify_chain(tx).records, 0);
+            EXPECT_TRUE(search_audit(tx, trail_, {}, 10).empty());
+            EXPECT_TRUE(search_audit(tx, trail_, {.subject = user_.value}, 10).empty());
+            EXPECT_TRUE(search_audit(tx, trail_, {.reference = "request-1"}, 10).empty());
+            EXPECT_TRUE(list_signed_heads(tx, signer_, 1000, 10).empty());
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
             EXPECT_EQ(match_policy(tx).target_fmr, kTargetFmr);
@@ -166,7 +176,9 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_EQ(end_sessions_of_user(tx, user_, now_), 0);
             forget_devices_of_user(tx, user_);
             record_device_use(tx, device_, std::nullopt, user_, now_ + std::chrono::hours(1));
+            forget_audit_subject(tx, user_);
             trail_.append(tx, {"key_2", "user.enrolled", user_.value, "{}"}, now_);
+            trail_.refer(tx, "request-1");
         });
     }
     EXPECT_EQ(all_rows(), before);
