@@ -16,6 +16,7 @@ struct Known {
 
 /// What members of these names hold everywhere in the contract.
 constexpr std::array kKnown{
+    Known{"id", "user_5Hq2mXc8RtYv1Kd7LpZw3B"},
     Known{"user_id", "user_5Hq2mXc8RtYv1Kd7LpZw3B"},
     Known{"faceId", "face_7Jw4nTb9QxEr2Gf6MsUy8C"},
     Known{"face_id", "face_7Jw4nTb9QxEr2Gf6MsUy8C"},
@@ -45,8 +46,23 @@ constexpr std::array kKnown{
     Known{"hash", "9b74c9897bac770ffc029102a200c5de1f3a5c7e9b0d2f4a6c8e0b1d3f5a7c9e"},
     Known{"actor", "key_3Bv7kDz2MfXs9Lh5RyTc6G"},
     Known{"action", "user.enrolled"},
+    Known{"factors", "new_device"},
+    Known{"step_up_type", "liveness"},
+    Known{"reason", "user_request"},
+    Known{"sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    Known{"text_hash", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     Known{"next_cursor", "c29tZSBwbGFjZSBpbiB0aGUgbGlzdA"},
     Known{"cursor", "c29tZSBwbGFjZSBpbiB0aGUgbGlzdA"},
+};
+
+struct KnownNumber {
+    std::string_view name;
+    double number;
+};
+constexpr std::array kKnownNumbers{
+    KnownNumber{"confidence", 99.4}, KnownNumber{"liveness_confidence", 98.7}, KnownNumber{"score", 0.08},
+    KnownNumber{"risk_score", 0.08}, KnownNumber{"expires_in", 900},           KnownNumber{"uptime_seconds", 8421},
+    KnownNumber{"latencyMs", 4},     KnownNumber{"limit", 50},                 KnownNumber{"number", 57},
 };
 
 constexpr std::string_view kTime = "2026-05-01T12:00:00.000Z";
@@ -67,17 +83,19 @@ std::string text_of(const Shape& shape, std::string_view name) {
     return text;
 }
 
-double number_of(const Shape& shape) {
+double number_of(const Shape& shape, std::string_view name) {
+    const auto known = std::ranges::find(kKnownNumbers, name, &KnownNumber::name);
+    const double wanted = known == kKnownNumbers.end() ? 1 : known->number;
     const double low = shape.minimum.value_or(0);
-    return std::clamp(1.0, low, std::max(low, shape.maximum.value_or(1)));
+    return std::clamp(wanted, low, std::max(low, shape.maximum.value_or(wanted)));
 }
 
 json::value value_of(const Shape& shape, std::string_view name, Role role) {
     switch (shape.kind) {
         case Kind::kString: return json::string(text_of(shape, name));
         case Kind::kBoolean: return true;
-        case Kind::kInteger: return static_cast<std::int64_t>(number_of(shape));
-        case Kind::kNumber: return number_of(shape);
+        case Kind::kInteger: return static_cast<std::int64_t>(number_of(shape, name));
+        case Kind::kNumber: return number_of(shape, name);
         case Kind::kArray: return json::array{value_of(*shape.items, name, role)};
         case Kind::kObject: return example_of(shape.object(), role);
         case Kind::kFreeObject:

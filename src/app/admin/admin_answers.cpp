@@ -18,7 +18,7 @@ TenantItem TenantItem::of(const domain::Tenant& tenant) {
 const Schema<TenantItem>& TenantItem::schema() {
     static const Schema<TenantItem> kSchema(
         "Tenant",
-        {field("id", &TenantItem::id, "The tenant's id."), field("name", &TenantItem::name, "What it is called."),
+        {field("id", &TenantItem::id, "The tenant's id.").example("ten_6Fd1hPs4VbNq8Wj2KtGr7A"), field("name", &TenantItem::name, "What it is called."),
          field("status", &TenantItem::status, "A suspended tenant's keys are answered 403.")
              .one_of({"active", "suspended"}),
          field("allowed_origins", &TenantItem::allowed_origins, "Web origins that may use the tenant's keys."),
@@ -36,7 +36,7 @@ KeyItem KeyItem::of(const domain::ApiKey& key) {
 
 const Schema<KeyItem>& KeyItem::schema() {
     static const Schema<KeyItem> kSchema(
-        "ApiKey", {field("id", &KeyItem::id, "The key's id; not its text."),
+        "ApiKey", {field("id", &KeyItem::id, "The key's id; not its text.").example("key_3Bv7kDz2MfXs9Lh5RyTc6G"),
                    field("tenant_id", &KeyItem::tenant_id, "Whose key it is."),
                    field("environment", &KeyItem::environment, "Which of the tenant's environments it opens.")
                        .one_of({"test", "live"}),
@@ -57,7 +57,7 @@ const Schema<AdminTokenItem>& AdminTokenItem::schema() {
     using Item = AdminTokenItem;
     static const Schema<Item> kSchema(
         "AdminToken",
-        {field("id", &Item::id, "The token's id; not its text."), field("name", &Item::name, "Who uses it."),
+        {field("id", &Item::id, "The token's id; not its text.").example("adm_8Kx2vNq6HtBz4Ls9RwYd1F"), field("name", &Item::name, "Who uses it."),
          field("created_at", &Item::created_at, "When it was made."),
          field("expires_at", &Item::expires_at, "Until when it is valid."),
          field("last_used_at", &Item::last_used_at, "To the minute; null if never.").nullable(),

@@ -94,6 +94,16 @@ void add_plan_commands(CLI::App& app, CommonOptions& common) {
     }
 }
 
+void add_tenant_role_command(CLI::App& tenant, CommonOptions& common) {
+    static std::string id;
+    static std::string role;
+    CLI::App* command = tenant.add_subcommand("role", "Role of users where the caller may not choose it");
+    command->add_option("ID", id, "Tenant id")->required();
+    command->add_option("ROLE", role, "e.g. user")->required();
+    command->callback([&common] { set_default_role(common.data_dir, common.json, id, role); });
+    common.add_to(command);
+}
+
 }  // namespace
 
 void add_admin_commands(CLI::App& app, CommonOptions& common) {
@@ -101,6 +111,7 @@ void add_admin_commands(CLI::App& app, CommonOptions& common) {
     add_why_command(app, common);
     add_token_commands(app, common);
     add_plan_commands(app, common);
+    add_tenant_role_command(*app.get_subcommand("tenant"), common);
 }
 
 void add_doctor_command(CLI::App& app, Config& config, CommonOptions& common) {

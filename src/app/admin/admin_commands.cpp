@@ -214,4 +214,12 @@ void assign_plan(const std::string& data_dir, bool as_json, const std::string& p
     std::cout << changed.id.value << " is on plan " << changed.plan << ".\n";
 }
 
+void set_default_role(const std::string& data_dir, bool as_json, const std::string& tenant, const std::string& role) {
+    CommandSession session(data_dir);
+    const auto changed =
+        value_or_throw(session.administration().change_tenant(kCommandActor, TenantId(tenant), {.default_role = role}));
+    if (as_json) return print_json(TenantItem::schema().write(TenantItem::of(changed)));
+    std::cout << "Users of " << changed.id.value << " get the role " << changed.default_role << ".\n";
+}
+
 }  // namespace facegate::app

@@ -43,4 +43,6 @@ void list_plans(const std::string& plans, bool json);
 void assign_plan(const std::string& data_dir, bool json, const std::string& plans, const std::string& tenant,
                  const std::string& name);
 
+void set_default_role(const std::string& data_dir, bool json, const std::string& tenant, const std::string& role);
+
 }  // namespace facegate::app

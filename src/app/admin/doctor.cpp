@@ -7,7 +7,6 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-#include <boost/asio/ssl/context.hpp>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -155,7 +154,7 @@ Finding examine_memory(const Config& config) {
 
 Finding examine_certificate(const Config& config, TimeMs now) {
     try {
-        static_cast<void>(http::make_tls_context(config.tls_cert, config.tls_key));
+        http::check_tls_files(config.tls_cert, config.tls_key);
     } catch (const std::runtime_error& failure) {
         return {"TLS", Health::kProblem, failure.what(), "give --tls-cert and --tls-key a certificate and its own key"};
     }

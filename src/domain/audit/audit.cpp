@@ -81,6 +81,7 @@ void AuditTrail::append(sql::TenantTx& tx, const AuditEntry& entry, TimeMs now) 
         {record.seq, record.created_at, record.actor, record.action, record.subject, record.details, record.prev_hash,
          record.hash});
     tx.execute("UPDATE audit_heads SET hash = $3 WHERE tenant_id = $1 AND environment = $2", {record.hash});
+    if (entry.subject.empty()) return;
     // A user who is gone, or goes in this very transaction, is not named any more.
     tx.execute(
         "INSERT INTO audit_subjects (tenant_id, environment, subject, pseudonym) SELECT $1, $2, $3, $4 FROM users "
