@@ -77,7 +77,8 @@ std::string write_script(const std::string& path, const std::string& key, const 
                          const std::string& body) {
     std::ofstream script(path);
     script << "wrk.method = \"" << method << "\"\nwrk.headers[\"Authorization\"] = \"Bearer " << key << "\"\n";
-    if (!body.empty()) script << "wrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[" << body << "]]\n";
+    if (!body.empty())
+        script << "wrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[" << body << "]]\n";
     return path;
 }
 
@@ -88,7 +89,8 @@ double fsyncs_per_second(const std::string& path) {
     const std::string page(4096, 'x');
     int count = 0;
     const double ms = app::timed([&] {
-        for (const auto end = app::SteadyClock::now() + std::chrono::seconds(1); app::SteadyClock::now() < end; ++count) {
+        for (const auto end = app::SteadyClock::now() + std::chrono::seconds(1); app::SteadyClock::now() < end;
+             ++count) {
             if (::write(file, page.data(), page.size()) < 0 || ::fsync(file) != 0) {
                 throw std::runtime_error("fsync failed");
             }
@@ -99,7 +101,12 @@ double fsyncs_per_second(const std::string& path) {
 }
 
 void add_load(Section& section, const std::string& label, const Load& load, const std::string& note) {
-    section.add({label, load.per_second, {}, {}, "/s", {},
+    section.add({label,
+                 load.per_second,
+                 {},
+                 {},
+                 "/s",
+                 {},
                  fmt::format("{}, {:.1f} us of the server's core a request", note, load.cpu_us)});
     section.add({label + ", latency", load.p50, {}, {}, "ms", {}, fmt::format("p99 {:.2f} ms", load.p99)});
 }
@@ -134,7 +141,8 @@ int measure(int seconds) {
 
     const std::string get = write_script(directory + "/get.lua", enrolled.key, "GET", "");
     const domain::ConsentText& text = domain::consent_texts().front();
-    const std::string consent = fmt::format(R"({{"consent_version":"{}","consent_text_hash":"{}"}})", text.version, text.sha256);
+    const std::string consent =
+        fmt::format(R"({{"consent_version":"{}","consent_text_hash":"{}"}})", text.version, text.sha256);
     const std::string post = write_script(directory + "/post.lua", enrolled.key, "POST", consent);
     const std::string note = fmt::format("{} connections", kConnections);
     Section section("http", "Requests over sockets: server on one core, wrk on the other");
@@ -146,7 +154,8 @@ int measure(int seconds) {
     const sql::WriteStats after = application.database().stats();
     const double group = static_cast<double>(after.transactions - before.transactions) /
                          static_cast<double>(std::max<std::uint64_t>(after.commits - before.commits, 1));
-    add_load(section, "POST /v1/consent, durable", durable, fmt::format("{}, {:.1f} transactions a commit", note, group));
+    add_load(section, "POST /v1/consent, durable", durable,
+             fmt::format("{}, {:.1f} transactions a commit", note, group));
     section.add({"plain fsync", fsyncs, {}, {}, "/s", {}, "the disk's own rate"});
     application.stop();
     std::cout << json::serialize(json::object{{"sections", json::array{section.take()}}}) << std::endl;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "api/error_map.h"
+#include "api/schema_example.h"
 
 namespace facegate::api {
 
@@ -14,6 +15,9 @@ namespace {
 
 using boost::json::array;
 using boost::json::object;
+
+constexpr std::string_view kKeySetType = "application/jwk-set+json";
+constexpr const char* kExampleRequestId = "0f3c9a52-7d1e-4b68-9c2a-5e8f7b6d4a10";
 
 object reference(std::string_view name) {
     return object{{"$ref", fmt::format("#/components/schemas/{}", name)}};
@@ -107,17 +111,40 @@ std::map<unsigned, std::vector<ErrorCode>> errors_of(const Route& route) {
     return by_status;
 }
 
+/// The answer as the server writes it, with what errors of that kind tell beside their name.
+object error_example(ErrorCode code) {
+    Error error{code, {}, {}, {}};
+    if (code == ErrorCode::kValidationFailed) {
+        error.issues.push_back({"invalid_type", {"name"}, "Required", "string", "undefined"});
+    }
+    return object{{"value", error_body(error, kExampleRequestId)}};
+}
+
 object error_response(const std::vector<ErrorCode>& codes) {
     std::string description;
     array names;
+    object examples;
     for (const ErrorCode code : codes) {
         const ErrorRow& row = error_row(code);
         description += fmt::format("{}`{}`: {}", description.empty() ? "" : "\n\n", row.name, row.doc);
         names.emplace_back(row.name);
+        examples[row.name] = error_example(code);
     }
     const object narrowed{{"properties", object{{"error", object{{"enum", std::move(names)}}}}}};
     const object schema{{"allOf", array{reference("Error"), narrowed}}};
-    return object{{"description", description}, {"content", object{{"application/json", object{{"schema", schema}}}}}};
+    return object{{"description", description},
+                  {"content", object{{"application/json", object{{"schema", schema}, {"examples", examples}}}}}};
+}
+
+/// RFC 7517; the coordinates are those of RFC 7515, A.3.
+object key_set_example() {
+    return object{{"keys", array{{{"kty", "EC"},
+                                  {"crv", "P-256"},
+                                  {"x", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"},
+                                  {"y", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
+                                  {"kid", "mE3bC9xQ2tRf7VnK5pLdYw8Hj1GzS4Ua6TiB0oXqNcM"},
+                                  {"use", "sig"},
+                                  {"alg", "ES256"}}}}};
 }
 
 object success_response(const Route& route) {
@@ -126,7 +153,9 @@ object success_response(const Route& route) {
     if (route.response != nullptr) {
         const bool is_empty = route.response->fields().empty();
         media["schema"] = is_empty ? object{{"type", "object"}} : reference(route.response->name());
+        media["example"] = example_of(*route.response, Role::kResponse);
     }
+    if (route.info.content_type == kKeySetType) media["example"] = key_set_example();
     return object{{"description", "Success."}, {"content", object{{route.info.content_type, std::move(media)}}}};
 }
 
@@ -144,8 +173,13 @@ array parameters_of(const Route& route) {
     array parameters;
     for (const std::string& segment : route.segments) {
         if (!segment.starts_with(':') && !segment.starts_with('*')) continue;
-        parameters.push_back(object{
-            {"name", segment.substr(1)}, {"in", "path"}, {"required", true}, {"schema", object{{"type", "string"}}}});
+        const std::string name = segment.substr(1);
+        const char* description = segment.starts_with('*') ? "What follows in the path." : "Which one.";
+        parameters.push_back(object{{"name", name},
+                                    {"in", "path"},
+                                    {"required", true},
+                                    {"description", description},
+                                    {"schema", object{{"type", "string"}}}});
     }
     if (is_idempotent_by_key(route)) {
         const object text{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}};
@@ -163,6 +197,7 @@ array parameters_of(const Route& route) {
     for (const FieldInfo& field : route.request->fields()) {
         object schema = json_schema(field.shape);
         if (field.default_value) schema["default"] = *field.default_value;
+        if (field.example) schema["examples"] = array{*field.example};
         parameters.push_back(object{{"name", field.name},
                                     {"in", "query"},
                                     {"required", !field.optional},
@@ -211,7 +246,8 @@ object operation_of(const Route& route, Components& components) {
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (takes_body(route)) {
         components.add(*route.request, Role::kRequest);
-        const object media{{"schema", reference(route.request->name())}};
+        const object media{{"schema", reference(route.request->name())},
+                           {"example", example_of(*route.request, Role::kRequest)}};
         operation["requestBody"] =
             object{{"required", route.request->has_required_field()}, {"content", object{{"application/json", media}}}};
     }

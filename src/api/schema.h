@@ -53,6 +53,8 @@ struct Field {
         info.default_value = std::move(value);
         return *this;
     }
+    /// Shown in the documentation, and sent by the test that runs the examples.
+    Field& example(boost::json::value value) { return info.example = std::move(value), *this; }
     /// An answer leaves the member out, instead of null, when it has no value.
     Field& omit_if_empty() { return info.omit_if_empty = true, *this; }
     /// If the absence of this required member is the only issue, that code is answered instead of kValidationFailed.

@@ -64,6 +64,7 @@ boost::json::object member_schema(const FieldInfo& field, Role role) {
     boost::json::object schema = json_schema(shape);
     if (!field.doc.empty()) schema["description"] = field.doc;
     if (role == Role::kRequest && field.default_value) schema["default"] = *field.default_value;
+    if (field.example) schema["examples"] = boost::json::array{*field.example};
     return schema;
 }
 

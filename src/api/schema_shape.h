@@ -41,6 +41,7 @@ struct FieldInfo {
     bool optional = false;                            ///< may be left out of a request
     bool omit_if_empty = false;                       ///< left out of an answer when it has no value, instead of null
     std::optional<boost::json::value> default_value;  ///< what an absent member counts as
+    std::optional<boost::json::value> example;        ///< as documented; nothing: api/schema_example.h makes one
     std::optional<ErrorCode> missing_code;            ///< the answer if this member's absence is the only issue
 };
 

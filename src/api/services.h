@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "domain/audit/audit.h"
+#include "domain/audit/signed_head.h"
 #include "domain/consents/consent_texts.h"
 #include "domain/issuers/issuers.h"
 #include "domain/vault/vault.h"
@@ -54,6 +55,7 @@ struct Services {
     HealthFigures& health;
     bool demo = false;
     TimeMs started_at;
+    const domain::HeadSigner& head_signer;
     domain::ConsentRegistry consent_texts = {};
 };
 
@@ -75,6 +77,7 @@ void add_session_refresh_route(RouteTable& routes, Services& services);
 void add_session_introspect_route(RouteTable& routes, Services& services);
 void add_step_up_route(RouteTable& routes, Services& services);
 void add_risk_score_route(RouteTable& routes, Services& services);
+void add_audit_routes(RouteTable& routes, Services& services);
 void add_demo_routes(RouteTable& routes, Services& services);
 void add_page_routes(RouteTable& routes, Services& services);
 /// Last: the document describes the routes added before it.

@@ -9,6 +9,7 @@
 
 #include "api/dispatcher.h"
 #include "api/services.h"
+#include "app/admin/admin_listener.h"
 #include "app/data_directory.h"
 #include "app/jobs.h"
 #include "app/key_cache.h"
@@ -73,6 +74,20 @@ domain::Issuers load_issuers(DataDirectory& data, const Config& config, TimeMs n
     });
 }
 
+domain::HeadSigner load_head_signer(DataDirectory& data, TimeMs now) {
+    return data.database->write_system(
+        [&](sql::SystemTx& tx) { return domain::HeadSigner::load_or_create(tx, *data.vault, now); });
+}
+
+/// Best effort: what cannot be published now is so after the next start.
+void publish_last_heads(HeadPublisher& heads) {
+    try {
+        heads.publish();
+    } catch (const std::exception& failure) {
+        spdlog::error(R"("event":"audit_heads_unpublished","what":{})", log::json_string(failure.what()));
+    }
+}
+
 std::string origin_of(const std::string& url) {
     const std::size_t path = url.find('/', url.find("://") + 3);
     return url.substr(0, path);
@@ -133,6 +148,8 @@ struct Application::State {
     provider::PhotoAnalysis photos;
     http::StaticFiles web;
     api::HealthFigures health;
+    domain::HeadSigner head_signer;
+    HeadPublisher heads;
     api::Services services;
     Jobs jobs;
     KeyCache keys;
@@ -142,6 +159,7 @@ struct Application::State {
     api::Dispatcher dispatcher;
     runtime::WorkerPool workers;
     http::Server server;
+    std::unique_ptr<AdminListener> admin;  ///< only with --admin-listen
     bool running = false;
 
     State(const Config& given, Clock& the_clock, Random& the_random)
@@ -160,10 +178,13 @@ struct Application::State {
           decoders(config.decoder_command),
           photos(engines, inference),
           web(std::filesystem::path(config.share_dir) / "web"),
-          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,     issuers,
-                   engines,           gallery, matcher, photos,         growth,      inference, streams,
-                   decoders,          web,     health,  config.demo,    clock.now()},
-          jobs(services),
+          head_signer(load_head_signer(data, clock.now())),
+          heads(*data.database, audit, head_signer, clock, config.audit_heads,
+                std::chrono::minutes(config.audit_heads_minutes)),
+          services{config.public_url, clock,   random,  *data.database, *data.vault, audit,      issuers,
+                   engines,           gallery, matcher, photos,         growth,      inference,  streams,
+                   decoders,          web,     health,  config.demo,    clock.now(), head_signer},
+          jobs(services, heads),
           keys(*data.database, clock, [this](const KeyId& key) { jobs.key_used(key); }),
           limits(limits_of(config)),
           idempotency(*data.database, *data.vault, random, clock),
@@ -172,6 +193,8 @@ struct Application::State {
           workers(static_cast<std::size_t>(config.workers), static_cast<std::size_t>(config.queue)),
           server(listener_options(config), dispatcher, workers) {
         if (!config.consent_dir.empty()) services.consent_texts = domain::load_consent_texts(config.consent_dir);
+        if (config.admin_listen.empty()) return;
+        admin = std::make_unique<AdminListener>(config, *data.database, *data.vault, random, clock);
     }
 
     static api::RouteTable make_routes(api::Services& services) {
@@ -222,6 +245,7 @@ void Application::start() {
     state.jobs.measure_health();
     state.jobs.start();
     state.set_phase(api::Phase::kRunning);
+    if (state.admin) state.admin->start();
     const std::string calibration =
         state.config.calibration.empty() ? "pack" : std::filesystem::path(state.config.calibration).filename().string();
     spdlog::info(R"("event":"started","url":{},"runtime":{},"pack":{},"calibration":{},"load_ms":{:.0f})",
@@ -236,8 +260,10 @@ void Application::stop() {
     state.running = false;
     state.set_phase(api::Phase::kDraining);
     state.server.stop(std::chrono::seconds(state.config.drain_seconds));
+    if (state.admin) state.admin->stop(std::chrono::seconds(state.config.drain_seconds));
     state.workers.stop();
     state.jobs.stop();
+    publish_last_heads(state.heads);
     spdlog::info(R"("event":"stopped")");
 }
 

@@ -1,9 +1,10 @@
 #include "app/cli.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "app/admin/admin_cli.h"
 #include "app/bench/bench_commands.h"
+#include "app/cli_options.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/pack_commands.h"
@@ -13,39 +14,7 @@ namespace facegate::app {
 
 namespace {
 
-/// Options shared by all commands that open a data directory.
-struct Common {
-    std::string data_dir = Config{}.data_dir;
-    bool json = false;
-
-    void add_to(CLI::App* command) {
-        command->add_option("--data-dir", data_dir, "Directory of the database and the master key")
-            ->envname("FACEGATE_DATA_DIR")
-            ->capture_default_str();
-        command->add_flag("--json", json, "Print JSON");
-    }
-};
-
-void add_settings(CLI::App* command, Config& config) {
-    for (const Setting& setting : settings()) {
-        const std::string name = std::string("--") + setting.name;
-        CLI::Option* option = nullptr;
-        if (setting.text != nullptr) {
-            option = command->add_option(name, config.*setting.text, setting.doc);
-            if (!setting.choices.empty()) option->check(CLI::IsMember(setting.choices));
-            if (!(config.*setting.text).empty()) option->capture_default_str();
-        } else if (setting.number != nullptr) {
-            option = command->add_option(name, config.*setting.number, setting.doc)
-                         ->check(CLI::Range(setting.low, setting.high))
-                         ->capture_default_str();
-        } else {
-            option = command->add_flag(name, config.*setting.flag, setting.doc);
-        }
-        option->envname(environment_name(setting));
-    }
-}
-
-void add_tenant_liveness_command(CLI::App& tenant, Common& common) {
+void add_tenant_liveness_command(CLI::App& tenant, CommonOptions& common) {
     static LivenessChange change;
     CLI::App* liveness = tenant.add_subcommand("liveness", "Show or change what counts as proof of a living person");
     liveness->add_option("ID", change.tenant, "Tenant id")->required();
@@ -66,7 +35,7 @@ void add_tenant_liveness_command(CLI::App& tenant, Common& common) {
     common.add_to(liveness);
 }
 
-void add_tenant_commands(CLI::App& app, Common& common) {
+void add_tenant_commands(CLI::App& app, CommonOptions& common) {
     CLI::App* tenant = app.add_subcommand("tenant", "Create, list, suspend and resume tenants");
     tenant->require_subcommand(1);
     static std::string name;
@@ -111,7 +80,7 @@ void add_tenant_commands(CLI::App& app, Common& common) {
     add_tenant_liveness_command(*tenant, common);
 }
 
-void add_key_commands(CLI::App& app, Common& common) {
+void add_key_commands(CLI::App& app, CommonOptions& common) {
     CLI::App* key = app.add_subcommand("key", "Create, list and revoke API keys; a running server knows at once");
     key->require_subcommand(1);
     static NewKey created;
@@ -143,7 +112,7 @@ void add_key_commands(CLI::App& app, Common& common) {
     for (CLI::App* command : {create, list, revoke}) common.add_to(command);
 }
 
-void add_other_commands(CLI::App& app, Config& config, Common& common) {
+void add_other_commands(CLI::App& app, Config& config, CommonOptions& common) {
     CLI::App* serve_command = app.add_subcommand("serve", "Start the server");
     add_settings(serve_command, config);
     serve_command->callback([&config] { serve(resolved(config)); });
@@ -152,12 +121,6 @@ void add_other_commands(CLI::App& app, Config& config, Common& common) {
     add_settings(show, config);
     show->add_flag("--json", common.json, "Print JSON");
     show->callback([&] { print_config(config, common.json); });
-
-    CLI::App* audit = app.add_subcommand("audit", "The audit record");
-    audit->require_subcommand(1);
-    CLI::App* verify = audit->add_subcommand("verify", "Check the chain of every tenant and environment");
-    common.add_to(verify);
-    verify->callback([&common] { verify_audit(common.data_dir, common.json); });
 }
 
 }  // namespace
@@ -173,10 +136,12 @@ int run_cli(int argc, char** argv) {
     app.set_version_flag("--version", "facegate " FACEGATE_VERSION);
     app.require_subcommand(1);
     Config config;
-    Common common;
+    CommonOptions common;
     add_other_commands(app, config, common);
     add_tenant_commands(app, common);
     add_key_commands(app, common);
+    add_admin_commands(app, common);
+    add_doctor_command(app, config, common);
     add_pack_commands(app, config);
     add_signing_key_commands(app);
     add_bench_commands(app);

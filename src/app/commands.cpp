@@ -7,10 +7,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "api/json_writer.h"
-#include "app/data_directory.h"
-#include "base/clock.h"
-#include "domain/audit/audit.h"
+#include "app/command_session.h"
 #include "domain/keys/api_key.h"
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
@@ -21,30 +18,6 @@ namespace facegate::app {
 namespace {
 
 namespace json = boost::json;
-
-/// What a command works on.
-struct Session {
-    SystemRandom random;
-    SystemClock clock;
-    DataDirectory data;
-
-    explicit Session(const std::string& data_dir) : data(open_data_directory(data_dir, random)) {}
-    sql::Database& database() { return *data.database; }
-};
-
-template <class T>
-T value_or_throw(Result<T> result) {
-    if (!result) {
-        std::string message = result.error().message;
-        for (const ValidationIssue& issue : result.error().issues) message += "; " + issue.message;
-        throw std::runtime_error(message);
-    }
-    return std::move(*result);
-}
-
-void print_json(const json::value& value) {
-    std::cout << api::write_json_indented(value);
-}
 
 json::value time_or_null(const std::optional<TimeMs>& time) {
     return time ? json::value(to_iso8601(*time)) : json::value(nullptr);
@@ -57,6 +30,8 @@ json::object to_json(const domain::Tenant& tenant) {
             {"name", tenant.name},
             {"status", domain::name_of(tenant.status)},
             {"allowed_origins", std::move(origins)},
+            {"default_role", tenant.default_role},
+            {"plan", tenant.plan},
             {"created_at", to_iso8601(tenant.created_at)}};
 }
 
@@ -98,32 +73,15 @@ Scope known_scope(sql::Database& database, const std::string& tenant, const std:
     return scope_of(tenant, environment);
 }
 
-/// Changes a policy and records what it is now, as `action`.
-template <class Policy, class Change>
-Policy audited_change(Session& session, const Scope& scope, const char* action,
-                      Result<Policy> (*change_policy)(sql::TenantTx&, const Change&, TimeMs), const Change& wanted) {
-    return value_or_throw(session.database().write(scope, [&](sql::TenantTx& tx) {
-        const TimeMs now = session.clock.now();
-        Result<Policy> changed = change_policy(tx, wanted, now);
-        if (changed) {
-            const domain::AuditTrail audit(*session.data.vault);
-            audit.append(tx, {"cli", action, scope.tenant.value, json::serialize(to_json(*changed))}, now);
-        }
-        return changed;
-    }));
-}
-
 void print_tenant(const domain::Tenant& tenant, bool as_json) {
     if (as_json) return print_json(to_json(tenant));
     std::cout << fmt::format("{}  {:<9}  {}\n", tenant.id.value, domain::name_of(tenant.status), tenant.name);
     for (const std::string& origin : tenant.allowed_origins) std::cout << "  origin " << origin << '\n';
 }
 
-void set_status(const std::string& data_dir, bool as_json, const std::string& id, domain::TenantStatus status) {
-    Session session(data_dir);
-    print_tenant(value_or_throw(session.database().write_system(
-                     [&](sql::SystemTx& tx) { return domain::set_tenant_status(tx, TenantId(id), status); })),
-                 as_json);
+void change(const std::string& data_dir, bool as_json, const std::string& id, const domain::TenantChange& change) {
+    CommandSession session(data_dir);
+    print_tenant(value_or_throw(session.administration().change_tenant(kCommandActor, TenantId(id), change)), as_json);
 }
 
 std::string day_or_dash(const std::optional<TimeMs>& time) {
@@ -134,16 +92,17 @@ std::string day_or_dash(const std::optional<TimeMs>& time) {
 
 void create_tenant(const std::string& data_dir, bool as_json, const std::string& name,
                    const std::vector<std::string>& origins) {
-    Session session(data_dir);
-    const domain::Tenant tenant = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::create_tenant(tx, *session.data.vault, session.random, name, origins, session.clock.now());
-    }));
+    CommandSession session(data_dir);
+    domain::TenantChange wanted;
+    wanted.name = name;
+    wanted.allowed_origins = origins;
+    const domain::Tenant tenant = value_or_throw(session.administration().create_tenant(kCommandActor, wanted));
     print_tenant(tenant, as_json);
     if (!as_json) std::cout << "Next: facegate key create --tenant " << tenant.id.value << " --env test\n";
 }
 
 void list_tenants(const std::string& data_dir, bool as_json) {
-    Session session(data_dir);
+    CommandSession session(data_dir);
     const auto tenants = session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); });
     if (as_json) {
         json::array list;
@@ -155,31 +114,29 @@ void list_tenants(const std::string& data_dir, bool as_json) {
 }
 
 void suspend_tenant(const std::string& data_dir, bool as_json, const std::string& id) {
-    set_status(data_dir, as_json, id, domain::TenantStatus::kSuspended);
+    change(data_dir, as_json, id, {.status = domain::TenantStatus::kSuspended});
 }
 
 void resume_tenant(const std::string& data_dir, bool as_json, const std::string& id) {
-    set_status(data_dir, as_json, id, domain::TenantStatus::kActive);
+    change(data_dir, as_json, id, {.status = domain::TenantStatus::kActive});
 }
 
 void set_tenant_origins(const std::string& data_dir, bool as_json, const std::string& id,
                         const std::vector<std::string>& origins) {
-    Session session(data_dir);
-    print_tenant(value_or_throw(session.database().write_system(
-                     [&](sql::SystemTx& tx) { return domain::set_allowed_origins(tx, TenantId(id), origins); })),
-                 as_json);
+    change(data_dir, as_json, id, {.allowed_origins = origins});
 }
 
 void change_matching(const std::string& data_dir, bool as_json, const MatchingChange& change) {
-    Session session(data_dir);
+    CommandSession session(data_dir);
     const Scope scope = known_scope(session.database(), change.tenant, change.environment);
     const domain::MatchPolicyChange wanted{change.target_fmr, change.target_fpir, change.duplicate_fmr,
                                            change.learning};
     const bool shows_only =
         !wanted.target_fmr && !wanted.target_fpir && !wanted.duplicate_fmr && !wanted.learn_templates;
     const domain::MatchPolicy policy =
-        shows_only ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); })
-                   : audited_change(session, scope, "policy.match_changed", domain::change_match_policy, wanted);
+        shows_only
+            ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::match_policy(tx); })
+            : value_or_throw(session.administration().change_settings(kCommandActor, scope, wanted, {})).matching;
     if (as_json) return print_json(to_json(policy));
     std::cout << fmt::format(
         "target_fmr       {:<8g}  1:1 with a claim: accepted probability of a false match\n"
@@ -195,12 +152,13 @@ void change_liveness(const std::string& data_dir, bool as_json, const LivenessCh
         wanted.challenge = domain::challenge_choice(*change.challenge);
         if (!wanted.challenge) throw std::invalid_argument("--challenge is movement_and_light or movement_allowed");
     }
-    Session session(data_dir);
+    CommandSession session(data_dir);
     const Scope scope = known_scope(session.database(), change.tenant, change.environment);
     const bool shows_only = !wanted.challenge && !wanted.movement_step_up && !wanted.min_confidence;
     const domain::LivenessPolicy policy =
-        shows_only ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::liveness_policy(tx); })
-                   : audited_change(session, scope, "policy.liveness_changed", domain::change_liveness_policy, wanted);
+        shows_only
+            ? session.database().read(scope, [](sql::TenantTx& tx) { return domain::liveness_policy(tx); })
+            : value_or_throw(session.administration().change_settings(kCommandActor, scope, {}, wanted)).liveness;
     if (as_json) return print_json(to_json(policy));
     std::cout << fmt::format(
         "challenge         {:<18}  movement_allowed: a client may ask for a check without flashing light\n"
@@ -210,15 +168,9 @@ void change_liveness(const std::string& data_dir, bool as_json, const LivenessCh
 }
 
 void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
-    Session session(data_dir);
-    const TimeMs now = session.clock.now();
-    const Scope scope = scope_of(key.tenant, key.environment);
-    std::optional<TimeMs> expires_at;
-    if (key.expires_days > 0) expires_at = now + std::chrono::hours(24) * key.expires_days;
-    const auto kind = key.publishable ? domain::KeyKind::kPublishable : domain::KeyKind::kSecret;
-    const domain::CreatedKey created = value_or_throw(session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::create_key(tx, session.random, scope, key.name, expires_at, now, kind);
-    }));
+    CommandSession session(data_dir);
+    const KeyOrder order{scope_of(key.tenant, key.environment), key.name, key.expires_days, key.publishable};
+    const domain::CreatedKey created = value_or_throw(session.administration().create_key(kCommandActor, order));
     if (as_json) {
         json::object object = to_json(created.key);
         object["key"] = created.text;
@@ -229,7 +181,7 @@ void create_key(const std::string& data_dir, bool as_json, const NewKey& key) {
 }
 
 void list_keys(const std::string& data_dir, bool as_json, const std::string& tenant) {
-    Session session(data_dir);
+    CommandSession session(data_dir);
     std::optional<TenantId> of;
     if (!tenant.empty()) of = TenantId(tenant);
     const auto keys = session.database().read_system([&](sql::SystemTx& tx) { return domain::list_keys(tx, of); });
@@ -250,44 +202,10 @@ void list_keys(const std::string& data_dir, bool as_json, const std::string& ten
 }
 
 void revoke_key(const std::string& data_dir, bool as_json, const std::string& id) {
-    Session session(data_dir);
-    const domain::ApiKey key = value_or_throw(session.database().write_system(
-        [&](sql::SystemTx& tx) { return domain::revoke_key(tx, KeyId(id), session.clock.now()); }));
+    CommandSession session(data_dir);
+    const domain::ApiKey key = value_or_throw(session.administration().revoke_key(kCommandActor, KeyId(id)));
     if (as_json) return print_json(to_json(key));
     std::cout << key.id.value << " is revoked.\n";
-}
-
-void verify_audit(const std::string& data_dir, bool as_json) {
-    Session session(data_dir);
-    const domain::AuditTrail audit(*session.data.vault);
-    std::vector<Scope> scopes;
-    for (const domain::Tenant& tenant :
-         session.database().read_system([](sql::SystemTx& tx) { return domain::list_tenants(tx); })) {
-        scopes.push_back({tenant.id, Environment::kTest});
-        scopes.push_back({tenant.id, Environment::kLive});
-    }
-    scopes.push_back(domain::demo_scope());
-    json::array list;
-    bool intact = true;
-    for (const Scope& scope : scopes) {
-        const domain::ChainCheck check =
-            session.database().read(scope, [&](sql::TenantTx& tx) { return audit.verify_chain(tx); });
-        intact = intact && check.intact;
-        list.push_back(json::object{{"tenant_id", scope.tenant.value},
-                                    {"environment", name_of(scope.environment)},
-                                    {"records", check.records},
-                                    {"intact", check.intact},
-                                    {"broken_at", check.intact ? json::value(nullptr) : json::value(check.broken_at)}});
-        if (!as_json && check.intact) {
-            std::cout << fmt::format("{:<26}  {:<4}  {:>8} records  intact\n", scope.tenant.value,
-                                     name_of(scope.environment), check.records);
-        } else if (!as_json) {
-            std::cout << fmt::format("{:<26}  {:<4}  BROKEN at record {}\n", scope.tenant.value,
-                                     name_of(scope.environment), check.broken_at);
-        }
-    }
-    if (as_json) print_json(list);
-    if (!intact) throw std::runtime_error("the audit record was changed outside this program");
 }
 
 }  // namespace facegate::app

@@ -50,9 +50,6 @@ void create_key(const std::string& data_dir, bool json, const NewKey& key);
 void list_keys(const std::string& data_dir, bool json, const std::string& tenant);
 void revoke_key(const std::string& data_dir, bool json, const std::string& id);
 
-/// Walks the audit chain of every tenant and environment. Throws if one is broken.
-void verify_audit(const std::string& data_dir, bool json);
-
 /// All settings with their values, defaults and documentation.
 void print_config(const Config& config, bool json);
 

@@ -90,6 +90,15 @@ const std::vector<Setting>& settings() {
              {"trace", "debug", "info", "warn", "error", "off"}),
         number("drain-seconds", &Config::drain_seconds, 0, 600,
                "After SIGTERM: how long running requests and streams may take to finish"),
+        text("audit-heads", &Config::audit_heads,
+             "File to which signed heads of the audit chains are appended; better on another disk, or copied away "
+             "(default: audit-heads.jsonl in the data directory)"),
+        number("audit-heads-minutes", &Config::audit_heads_minutes, 1, 10'080,
+               "How often heads are signed, where something was recorded; also at shutdown"),
+        text("admin-listen", &Config::admin_listen,
+             "Address of the administration, e.g. 127.0.0.1:8081; empty: none. Not for the public: keep it on loopback "
+             "or an internal network; it speaks TLS with --tls-cert"),
+        text("plans", &Config::plans, "JSON file of the plans that tenants may be on; empty: `unlimited` alone"),
     };
     return all;
 }
@@ -149,6 +158,17 @@ Config resolved(Config config) {
             address.host == "127.0.0.1" || address.host == "0.0.0.0" || address.host == "::1" || address.host == "::";
         config.public_url = fmt::format("{}://{}:{}", config.tls_cert.empty() ? "http" : "https",
                                         local ? "localhost" : address.host, address.port);
+    }
+    if (config.audit_heads.empty()) {
+        config.audit_heads = (std::filesystem::path(config.data_dir) / "audit-heads.jsonl").string();
+    }
+    if (!config.admin_listen.empty()) {
+        if (parse_listen(config.admin_listen).host == "0.0.0.0" && config.admin_listen.starts_with(':')) {
+            throw std::invalid_argument("--admin-listen names its host: 127.0.0.1:PORT, or an internal address");
+        }
+        if (config.admin_listen == config.listen) {
+            throw std::invalid_argument("--admin-listen and --listen are two different addresses");
+        }
     }
     while (config.public_url.ends_with('/')) config.public_url.pop_back();
     if (!config.public_url.starts_with("http://") && !config.public_url.starts_with("https://")) {

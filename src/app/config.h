@@ -31,6 +31,10 @@ struct Config {
     int drain_seconds = 20;
     /// FACEGATE_JWT_SECRET: signs the live tokens of the only tenant with HS256. Never a flag, which others could read.
     std::string jwt_secret;
+    std::string audit_heads;
+    int audit_heads_minutes = 60;
+    std::string admin_listen;
+    std::string plans;
     /// Runs media::run_decoder_host(); no setting.
     std::vector<std::string> decoder_command = {"/proc/self/exe", "decoder-host"};
 };

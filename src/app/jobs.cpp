@@ -7,12 +7,12 @@
 #include "base/log.h"
 #include "domain/continuations/continuation.h"
 #include "domain/idempotency/idempotent_request.h"
-#include "domain/lockout/failed_attempts.h"
-#include "domain/re_enrollment/re_enrollment_token.h"
-#include "domain/risk/sign_in_history.h"
 #include "domain/issuers/key_proof.h"
 #include "domain/keys/api_key.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/lockout/failed_attempts.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/risk/sign_in_history.h"
 #include "domain/sessions/exchange.h"
 #include "domain/users/user.h"
 #include "domain/users/user_removal.h"
@@ -67,6 +67,7 @@ void Jobs::turn(unsigned count) {
     record_key_use();
     if (count % kTurnsBetweenErasures == 0) erase_expired();
     follow_signing_keys();
+    heads_.publish_if_due();
 }
 
 void Jobs::measure_health() {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/services.h"
+#include "app/head_publisher.h"
 #include "base/ids.h"
 
 namespace facegate::app {
@@ -14,7 +15,7 @@ namespace facegate::app {
 /// recording when keys were used, erasing what ran out. Each turn is also callable directly, for tests.
 class Jobs {
 public:
-    explicit Jobs(api::Services& services) : services_(services) {}
+    Jobs(api::Services& services, HeadPublisher& heads) : services_(services), heads_(heads) {}
     ~Jobs() { stop(); }
     Jobs(const Jobs&) = delete;
     Jobs& operator=(const Jobs&) = delete;
@@ -38,6 +39,7 @@ private:
     void turn(unsigned count);
 
     api::Services& services_;
+    HeadPublisher& heads_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

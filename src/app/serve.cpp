@@ -40,7 +40,7 @@ void print_welcome(const Config& config, const std::string& key) {
                      "  FaceGate is running.\n"
                      "\n"
                      "  Demo      {0}/demo\n"
-                     "  API       {0}/openapi.json\n"
+                     "  API       {0}/docs\n"
                      "  Data      {1}\n"
                      "  Test key  {2}   (valid for 24 hours)\n"
                      "\n"

@@ -25,7 +25,7 @@ struct SecretChange {
     std::string tenant = {};
     std::string environment = {};  ///< test or live
     int publish_minutes = 0;       ///< before the new secret signs
-    bool off = false;         ///< back to ES256
+    bool off = false;              ///< back to ES256
 };
 /// Prints a new secret, once.
 void change_token_secret(const std::string& data_dir, bool json, const SecretChange& change);

@@ -53,4 +53,8 @@ std::unique_ptr<ssl::context> make_tls_context(const std::string& cert_file, con
     return context;
 }
 
+void check_tls_files(const std::string& cert_file, const std::string& key_file) {
+    static_cast<void>(make_tls_context(cert_file, key_file));
+}
+
 }  // namespace facegate::http

@@ -10,4 +10,7 @@ namespace facegate::http {
 /// Throws std::runtime_error naming the file if the PEM certificate chain or key cannot be read or do not match.
 std::unique_ptr<boost::asio::ssl::context> make_tls_context(const std::string& cert_file, const std::string& key_file);
 
+/// Throws what make_tls_context would.
+void check_tls_files(const std::string& cert_file, const std::string& key_file);
+
 }  // namespace facegate::http

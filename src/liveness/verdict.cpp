@@ -19,13 +19,14 @@ SignalJudgement judge_one(const SignalRule& rule, const ClipSignals& signals, Ch
     judgement.value = rule.value(signals);
     judgement.weight = rule.weight;
     judgement.required = rule.role == SignalRole::kRequired;
+    const Scale& scale = type == ChallengeType::kMovementAndLight ? rule.light : rule.movement;
+    judgement.threshold = scale.pass;
     if (!judgement.value || !std::isfinite(*judgement.value)) {
         judgement.value.reset();
         judgement.score = judgement.required ? 0 : kUnmeasuredScore;
         judgement.reason = "could not be measured";
         return judgement;
     }
-    const Scale& scale = type == ChallengeType::kMovementAndLight ? rule.light : rule.movement;
     judgement.passed = scale.passes(*judgement.value);
     judgement.score = scale.score(*judgement.value);
     judgement.reason = judgement.passed ? rule.good : rule.bad;
@@ -69,10 +70,11 @@ Verdict judge(const ClipSignals& signals, ChallengeType type) {
 std::string to_json(const Verdict& verdict) {
     std::string list;
     for (const SignalJudgement& signal : verdict.signals) {
-        list += fmt::format(R"({}{{"name":{},"value":{},"weight":{:.3f},"passed":{},"required":{},"reason":{}}})",
-                            list.empty() ? "" : ",", log::json_string(signal.name),
-                            signal.value ? fmt::format("{:.4g}", *signal.value) : "null", signal.weight, signal.passed,
-                            signal.required, log::json_string(signal.reason));
+        list += fmt::format(
+            R"({}{{"name":{},"value":{},"threshold":{:.4g},"weight":{:.3f},"passed":{},"required":{},"reason":{}}})",
+            list.empty() ? "" : ",", log::json_string(signal.name),
+            signal.value ? fmt::format("{:.4g}", *signal.value) : "null", signal.threshold, signal.weight,
+            signal.passed, signal.required, log::json_string(signal.reason));
     }
     return fmt::format("[{}]", list);
 }

@@ -13,6 +13,7 @@ namespace facegate::liveness {
 struct SignalJudgement {
     std::string name;             ///< e.g. "one_face"
     std::optional<double> value;  ///< as measured; nothing: it could not be measured
+    double threshold = 0;         ///< from which value on it passes; whether from above or below is the signal's own
     double score = 0;             ///< 0-1; at least 0.9 if and only if passed
     double weight = 0;            ///< share in the confidence; all add up to 1
     bool passed = false;
@@ -33,7 +34,8 @@ inline constexpr double kLiveConfidence = 90;
 /// ones included; one of these that could not be measured scores a half. Pure.
 Verdict judge(const ClipSignals& signals, ChallengeType type);
 
-/// The verdict's signals as a JSON array of {name, value, weight, passed, required, reason}, for the audit record.
+/// The verdict's signals as a JSON array of {name, value, threshold, weight, passed, required, reason}, for the audit
+/// record.
 std::string to_json(const Verdict& verdict);
 
 }  // namespace facegate::liveness

@@ -82,6 +82,7 @@ private:
 using Rows = std::vector<Row>;
 
 class Connection;
+class TenantTx;
 
 /// A transaction over all tenants: for jobs, authentication and the CLI. Not thread-safe; lives inside the callback.
 class SystemTx {
@@ -91,6 +92,8 @@ public:
     Rows query(std::string_view sql, const Params& params = {});
     /// Runs one statement and returns how many rows it changed.
     std::int64_t execute(std::string_view sql, const Params& params = {});
+    /// The same transaction as one of a tenant and environment; not to outlive this.
+    [[nodiscard]] TenantTx of(const Scope& scope);
 
 private:
     Connection& connection_;
@@ -110,6 +113,10 @@ private:
     Connection& connection_;
     Scope scope_;
 };
+
+inline TenantTx SystemTx::of(const Scope& scope) {
+    return {connection_, scope};
+}
 
 /// Counted since the database was opened.
 struct WriteStats {

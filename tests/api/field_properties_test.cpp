@@ -28,8 +28,9 @@ std::string text_of_length(std::size_t length) {
 
 void add_wrong_types(const api::Shape& shape, std::vector<Wrong>& list) {
     using enum api::Kind;
-    const std::vector<std::pair<api::Kind, json::value>> values = {
-        {kString, "text"}, {kBoolean, true}, {kInteger, 7}, {kNumber, 7.5}, {kArray, json::array{}}, {kObject, json::object{}}};
+    const std::vector<std::pair<api::Kind, json::value>> values = {{kString, "text"},       {kBoolean, true},
+                                                                   {kInteger, 7},           {kNumber, 7.5},
+                                                                   {kArray, json::array{}}, {kObject, json::object{}}};
     for (const auto& [kind, value] : values) {
         const bool is_number = shape.kind == kNumber && kind == kInteger;
         const bool is_object = shape.kind == kFreeObject && kind == kObject;
@@ -47,7 +48,8 @@ void add_beyond_bounds(const api::Shape& shape, std::vector<Wrong>& list) {
     if (shape.kind == kString) {
         list.push_back({"U+0000", std::string("a\0b", 3)});
         if (!shape.one_of.empty()) list.push_back({"not one of the choices", "no such choice"});
-        if (shape.min_length && *shape.min_length > 0) list.push_back({"too short", text_of_length(*shape.min_length - 1)});
+        if (shape.min_length && *shape.min_length > 0)
+            list.push_back({"too short", text_of_length(*shape.min_length - 1)});
         if (shape.max_length && *shape.max_length < kMaxTriedLength) {
             list.push_back({"too long", text_of_length(*shape.max_length + 1)});
         }
@@ -153,8 +155,9 @@ protected:
     static void expect_issue_at(const Answer& answer, const Path& path) {
         ASSERT_TRUE(is_error(answer, 400, "Validation failed"));
         const json::value details = answer.at("/details");
-        EXPECT_TRUE(std::ranges::any_of(details.as_array(), [&](const json::value& issue) { return is_at(issue, path); }))
-            << answer;
+        EXPECT_TRUE(std::ranges::any_of(details.as_array(), [&](const json::value& issue) {
+            return is_at(issue, path);
+        })) << answer;
     }
     /// What a query can tell wrongly: it has only texts, and one level.
     static bool is_tellable(const api::Route& route, const Field& field, const json::value& value) {

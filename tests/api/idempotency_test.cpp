@@ -83,8 +83,8 @@ TEST_F(IdempotencyKeys, AreOfOneApiKeyPathAndCollection) {
 }
 
 TEST_F(IdempotencyKeys, MalformedOnesAreRefusedBeforeAnythingHappens) {
-    for (const std::string& bad : {std::string(), std::string(256, 'x'), std::string("caf\xc3\xa9"), std::string("a\tb"),
-                                   std::string("a\x7f")}) {
+    for (const std::string& bad : {std::string(), std::string(256, 'x'), std::string("caf\xc3\xa9"),
+                                   std::string("a\tb"), std::string("a\x7f")}) {
         EXPECT_TRUE(is_error(record(with_key(bad)), 400, "BAD_REQUEST")) << bad;
     }
     EXPECT_TRUE(is_error(record({{"idempotency-key", "a"}, {"idempotency-key", "b"}}), 400, "BAD_REQUEST"));
@@ -131,8 +131,8 @@ TEST_F(IdempotencyKeys, OfManyParallelRequestsOneHappens) {
     for (int t = 0; t < kThreads; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < kEach; ++i) {
-                const Answer answer = testing::call(application().service(),
-                                                    {"POST", "/v1/consent", client_.key, body, with_key("one")});
+                const Answer answer =
+                    testing::call(application().service(), {"POST", "/v1/consent", client_.key, body, with_key("one")});
                 const bool is_repeated = answer.header("idempotent-replayed") == "true";
                 if (answer.status == 200) {
                     ++(is_repeated ? repeated : fresh);
@@ -153,9 +153,10 @@ TEST_F(IdempotencyKeys, AClaimThatACrashLeftBehindEndsWithTheRoutesDeadline) {
     record(with_key("a"));
     // As if the process had ended between the claim and the answer.
     application().database().write(client_.scope, [&](sql::TenantTx& tx) {
-        tx.execute("UPDATE idempotent_requests SET status = NULL, sealed_answer = NULL, expires_at = $3 "
-                   "WHERE tenant_id = $1 AND environment = $2",
-                   {to_unix_ms(clock().now()) + 30'000});
+        tx.execute(
+            "UPDATE idempotent_requests SET status = NULL, sealed_answer = NULL, expires_at = $3 "
+            "WHERE tenant_id = $1 AND environment = $2",
+            {to_unix_ms(clock().now()) + 30'000});
     });
     const Answer waiting = record(with_key("a"));
     EXPECT_TRUE(is_error(waiting, 409, "IDEMPOTENCY_IN_PROGRESS"));
@@ -189,8 +190,8 @@ TEST_F(IdempotencyKeys, EveryRouteThatAnswersACredentialSaysSo) {
         if (route.info.method != "POST" || route.response == nullptr) continue;
         for (const api::FieldInfo& field : route.response->fields()) {
             const bool is_credential = field.name.find("token") != std::string::npos ||
-                                       field.name.find("secret") != std::string::npos ||
-                                       field.name == "credentials" || field.name == "key";
+                                       field.name.find("secret") != std::string::npos || field.name == "credentials" ||
+                                       field.name == "key";
             if (!is_credential) continue;
             EXPECT_TRUE(route.info.answers_credential)
                 << route.info.path << " answers `" << field.name << "`: set answers_credential";

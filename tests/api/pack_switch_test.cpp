@@ -77,7 +77,8 @@ protected:
     }
     json::object enrollment(Person person) {
         const auto consent = application_->database().write(scope_, [&](sql::TenantTx& tx) {
-            return domain::record_consent(tx, application_->vault(), random_, domain::consent_texts().front(), {}, clock_.now())
+            return domain::record_consent(tx, application_->vault(), random_, domain::consent_texts().front(), {},
+                                          clock_.now())
                 .value()
                 .id;
         });

@@ -68,7 +68,8 @@ json::object sample_request(const api::ObjectSchema& schema, const KnownTexts& k
     for (const api::FieldInfo& field : schema.fields()) {
         const api::ObjectSchema::Presence* rule = alternatives(field.name);
         if (rule != nullptr) {
-            const auto wanted = std::ranges::find_if(rule->members, [&](const auto& name) { return known.contains(name); });
+            const auto wanted =
+                std::ranges::find_if(rule->members, [&](const auto& name) { return known.contains(name); });
             const std::string& chosen = wanted == rule->members.end() ? rule->members.front() : *wanted;
             if (field.name != chosen) continue;
         } else if (field.optional && !known.contains(field.name)) {

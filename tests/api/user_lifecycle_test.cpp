@@ -126,9 +126,8 @@ TEST_F(UserLifecycle, RevokingAConsentDeletesItsUser) {
     const std::string user = post("/v1/enroll", body).text_at("/user_id");
     EXPECT_EQ(get("/v1/consent/" + id).text_at("/user_id"), user);
     const Answer revoked = erase("/v1/consent/" + id);
-    EXPECT_EQ(revoked.body, (json::object{{"revoked", true},
-                                          {"revoked_at", to_iso8601(clock().now())},
-                                          {"user_deleted", true}}));
+    EXPECT_EQ(revoked.body,
+              (json::object{{"revoked", true}, {"revoked_at", to_iso8601(clock().now())}, {"user_deleted", true}}));
     EXPECT_TRUE(is_error(get("/v1/users/" + user), 404, "NOT_FOUND"));
     EXPECT_EQ(verify(client_, Person::kAda).at("/matched"), false);
     EXPECT_TRUE(get("/v1/consent/" + id).at("/ip").is_null());
@@ -142,8 +141,8 @@ TEST_F(UserLifecycle, AnExportHoldsEverythingButTemplates) {
     ASSERT_EQ(verify(client_, Person::kAda, {}, {{"x-device-id", "phone-1"}}).at("/matched"), true);
     const Answer answer = get("/v1/users/" + ada + "/export");
     ASSERT_EQ(answer.status, 200U) << answer;
-    EXPECT_EQ(answer.members(), (std::vector<std::string>{"exported_at", "profile", "consents", "devices", "sessions",
-                                                          "audit"}));
+    EXPECT_EQ(answer.members(),
+              (std::vector<std::string>{"exported_at", "profile", "consents", "devices", "sessions", "audit"}));
     EXPECT_EQ(answer.text_at("/profile/email"), "ada@example.com");
     EXPECT_EQ(answer.text_at("/consents/0/consent_version"), "v1");
     EXPECT_EQ(answer.text_at("/devices/0/device_id"), "phone-1");

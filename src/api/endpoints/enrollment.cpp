@@ -57,6 +57,8 @@ Result<EnrollAnswer> store(Services& services, sql::TenantTx& tx, const CallCont
     details["replaced"] = replaces;
     details["possible_duplicate"] = duplicate && !replaces;
     services.audit.append(tx, {call.caller.key.value, "user.enrolled", user->value, json::serialize(details)}, now);
+    services.audit.refer(tx, call.request_id());
+    if (const auto& session = enrollment.faces.liveness_session) services.audit.refer(tx, session->value);
     return answer;
 }
 

@@ -39,6 +39,8 @@ std::unexpected<Error> refuse_faces(Services& services, const CallContext& call,
         }
         services.audit.append(
             tx, {call.caller.key.value, action, subject.empty() && session ? session->value : subject, "{}"}, now);
+        services.audit.refer(tx, call.request_id());
+        if (session) services.audit.refer(tx, session->value);
         return {};
     });
     return std::unexpected(taken ? std::move(error) : taken.error());

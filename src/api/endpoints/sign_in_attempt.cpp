@@ -1,7 +1,7 @@
 #include "api/endpoints/sign_in_attempt.h"
 
-#include "api/endpoints/sign_in_risk.h"
 #include "api/endpoints/session_tokens.h"
+#include "api/endpoints/sign_in_risk.h"
 #include "domain/continuations/continuation.h"
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/risk_policy.h"
@@ -26,7 +26,8 @@ const char* name_of(MatchScope scope) {
 
 json::object audit_details(const SignInAttempt& attempt) {
     const provider::MatchResult& match = attempt.match;
-    return {{"liveness_confidence", attempt.liveness},
+    return {{"liveness_session", attempt.liveness_session.value},
+            {"liveness_confidence", attempt.liveness},
             {"challenge", domain::name_of(attempt.challenge)},
             {"compared_with", name_of(attempt.compared_with)},
             {"pack", match.pack},
@@ -60,6 +61,10 @@ VerifyAnswer not_matched(Services& services, sql::TenantTx& tx, const CallContex
 void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
                   const std::string& subject, const json::object& details) {
     services.audit.append(tx, {call.caller.key.value, action, subject, json::serialize(details)}, services.clock.now());
+    services.audit.refer(tx, call.request_id());
+    if (const json::value* session = details.if_contains("liveness_session")) {
+        services.audit.refer(tx, session->get_string());
+    }
 }
 
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt) {
@@ -114,6 +119,7 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
     count_success(tx, attempt.origin, user->id);
     domain::record_sign_in(tx, {*decided.answer->session_id, user->id, attempt.device, attempt.origin.person_network},
                            now);
+    services.audit.refer(tx, decided.answer->session_id->value);
     // What still needs a step-up, or was proved by movement alone, proves too little to change a template.
     if (!step_up && !movement_only) {
         decided.faces_changed =

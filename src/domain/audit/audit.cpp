@@ -1,7 +1,5 @@
 #include "domain/audit/audit.h"
 
-#include <algorithm>
-
 namespace facegate::domain {
 
 namespace {
@@ -53,7 +51,13 @@ ChainRecord record_in(const sql::Row& row) {
             row.text(4),    row.text(5),    row.blob(6), row.blob(7)};
 }
 
+constexpr std::string_view kRecordColumns = "seq, created_at, actor, action, subject, details, prev_hash, hash";
+
 }  // namespace
+
+Scope server_scope() {
+    return {TenantId("server"), Environment::kLive};
+}
 
 void AuditTrail::append(sql::TenantTx& tx, const AuditEntry& entry, TimeMs now) const {
     // The upsert holds the head's row until the commit: records of one chain are written one after another.
@@ -77,6 +81,20 @@ void AuditTrail::append(sql::TenantTx& tx, const AuditEntry& entry, TimeMs now) 
         {record.seq, record.created_at, record.actor, record.action, record.subject, record.details, record.prev_hash,
          record.hash});
     tx.execute("UPDATE audit_heads SET hash = $3 WHERE tenant_id = $1 AND environment = $2", {record.hash});
+    if (entry.subject.empty()) return;
+    // A user who is gone, or goes in this very transaction, is not named any more.
+    tx.execute(
+        "INSERT INTO audit_subjects (tenant_id, environment, subject, pseudonym) SELECT $1, $2, $3, $4 FROM users "
+        "WHERE tenant_id = $1 AND environment = $2 AND id = $3 ON CONFLICT (tenant_id, environment, subject) DO "
+        "NOTHING",
+        {entry.subject, record.subject});
+}
+
+void AuditTrail::refer(sql::TenantTx& tx, std::string_view id) const {
+    tx.execute(
+        "INSERT INTO audit_references (tenant_id, environment, reference, seq) SELECT $1, $2, $3, seq FROM audit_heads "
+        "WHERE tenant_id = $1 AND environment = $2 ON CONFLICT (tenant_id, environment, reference, seq) DO NOTHING",
+        {pseudonym(tx.scope(), id)});
 }
 
 std::string AuditTrail::pseudonym(const Scope& scope, std::string_view text) const {
@@ -84,14 +102,14 @@ std::string AuditTrail::pseudonym(const Scope& scope, std::string_view text) con
     return to_hex(crypto::hmac_sha256(key.view(), as_bytes(row_context("audit", scope, text))));
 }
 
-ChainCheck AuditTrail::verify_chain(sql::TenantTx& tx) const {
+ChainCheck AuditTrail::verify_chain(sql::TenantTx& tx, const ChainVisitor& visit) const {
     ChainCheck check;
     Bytes previous = first_prev_hash();
     std::size_t batch = 0;
     do {
         const auto rows = tx.query(
-            "SELECT seq, created_at, actor, action, subject, details, prev_hash, hash FROM audit_records "
-            "WHERE tenant_id = $1 AND environment = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+            "SELECT " + std::string(kRecordColumns) +
+                " FROM audit_records WHERE tenant_id = $1 AND environment = $2 AND seq > $3 ORDER BY seq LIMIT $4",
             {check.records, kBatch});
         batch = rows.size();
         for (const auto& row : rows) {
@@ -101,6 +119,7 @@ ChainCheck AuditTrail::verify_chain(sql::TenantTx& tx) const {
             if (!fits) return {false, check.records, check.records + 1};
             previous = record.hash;
             ++check.records;
+            if (visit) visit(record.seq, record.hash);
         }
     } while (batch == static_cast<std::size_t>(kBatch));
     const auto head = tx.query("SELECT seq, hash FROM audit_heads WHERE tenant_id = $1 AND environment = $2");
@@ -109,6 +128,21 @@ ChainCheck AuditTrail::verify_chain(sql::TenantTx& tx) const {
                                   : head.front().integer(0) == check.records && head.front().blob(1) == previous;
     if (!ends_at_head) return {false, check.records, check.records + 1};
     return check;
+}
+
+bool AuditTrail::head_fits(sql::TenantTx& tx) const {
+    const auto head = tx.query("SELECT seq, hash FROM audit_heads WHERE tenant_id = $1 AND environment = $2");
+    const auto rows = tx.query("SELECT " + std::string(kRecordColumns) +
+                               " FROM audit_records WHERE tenant_id = $1 AND environment = $2 "
+                               "ORDER BY seq DESC LIMIT 1");
+    if (head.empty() || rows.empty()) return head.empty() && rows.empty();
+    const auto record = record_in(rows.front());
+    return record.seq == head.front().integer(0) && record.hash == head.front().blob(1) &&
+           crypto::equal_in_constant_time(record.hash, hash_of(key_, tx.scope(), record));
+}
+
+void forget_audit_subject(sql::TenantTx& tx, const UserId& user) {
+    tx.execute("DELETE FROM audit_subjects WHERE tenant_id = $1 AND environment = $2 AND subject = $3", {user});
 }
 
 }  // namespace facegate::domain

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxOriginBytes = 300;
-constexpr std::string_view kColumns = "id, name, status, allowed_origins, default_role, created_at";
+constexpr std::size_t kMaxRoleBytes = 100;
+constexpr std::string_view kColumns = "id, name, status, allowed_origins, default_role, created_at, plan";
 
 bool is_host_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -32,6 +33,7 @@ Tenant tenant_in(const sql::Row& row) {
     tenant.allowed_origins = split_origins(row.text(3));
     tenant.default_role = row.text(4);
     tenant.created_at = time_in(row, 5);
+    tenant.plan = row.text(6);
     return tenant;
 }
 
@@ -43,6 +45,11 @@ Result<void> check_origins(const std::vector<std::string>& origins) {
         }
     }
     return {};
+}
+
+Result<void> check_name(const std::string& name) {
+    if (!name.empty() && name.size() <= kMaxNameBytes) return {};
+    return fail(ErrorCode::kValidationFailed, "A tenant's name has 1 to 200 bytes");
 }
 
 void insert_tenant(sql::SystemTx& tx, const Tenant& tenant) {
@@ -99,9 +106,7 @@ bool is_origin(std::string_view text) {
 
 Result<Tenant> create_tenant(sql::SystemTx& tx, const Vault& vault, Random& random, const std::string& name,
                              const std::vector<std::string>& allowed_origins, TimeMs now) {
-    if (name.empty() || name.size() > kMaxNameBytes) {
-        return fail(ErrorCode::kValidationFailed, "A tenant's name has 1 to 200 bytes");
-    }
+    if (auto checked = check_name(name); !checked) return std::unexpected(checked.error());
     if (auto checked = check_origins(allowed_origins); !checked) return std::unexpected(checked.error());
     Tenant tenant{TenantId(random.id("ten_")), name, TenantStatus::kActive, allowed_origins, "user", now};
     insert_tenant(tx, tenant);
@@ -128,6 +133,27 @@ std::optional<Tenant> find_tenant(sql::SystemTx& tx, const TenantId& id) {
     const auto rows = tx.query("SELECT " + std::string(kColumns) + " FROM tenants WHERE id = $1", {id});
     if (rows.empty()) return std::nullopt;
     return tenant_in(rows.front());
+}
+
+Result<Tenant> change_tenant(sql::SystemTx& tx, const TenantId& id, const TenantChange& change) {
+    const auto known = id == demo_tenant_id() ? std::nullopt : find_tenant(tx, id);
+    if (!known) return fail(ErrorCode::kNotFound, "There is no such tenant");
+    if (change.name) {
+        if (auto checked = check_name(*change.name); !checked) return std::unexpected(checked.error());
+    }
+    if (change.default_role && (change.default_role->empty() || change.default_role->size() > kMaxRoleBytes)) {
+        return fail(ErrorCode::kValidationFailed, "A role has 1 to 100 bytes");
+    }
+    if (change.allowed_origins) {
+        if (auto checked = check_origins(*change.allowed_origins); !checked) return std::unexpected(checked.error());
+    }
+    return updated(tx.query(
+        "UPDATE tenants SET name = $2, status = $3, allowed_origins = $4, default_role = $5, plan = $6 WHERE id = $1 "
+        "RETURNING " +
+            std::string(kColumns),
+        {id, change.name.value_or(known->name), name_of(change.status.value_or(known->status)),
+         join_origins(change.allowed_origins.value_or(known->allowed_origins)),
+         change.default_role.value_or(known->default_role), change.plan.value_or(known->plan)}));
 }
 
 Result<Tenant> set_tenant_status(sql::SystemTx& tx, const TenantId& id, TenantStatus status) {

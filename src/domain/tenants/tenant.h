@@ -28,6 +28,16 @@ struct Tenant {
     std::vector<std::string> allowed_origins;  ///< e.g. `https://app.example.com`; `*` allows every origin
     std::string default_role;                  ///< what a user gets where the caller may not choose
     TimeMs created_at;
+    std::string plan = "unlimited";  ///< a domain::Plan's name
+};
+
+/// What to change of a tenant; what is left out stays.
+struct TenantChange {
+    std::optional<std::string> name = {};
+    std::optional<TenantStatus> status = {};
+    std::optional<std::vector<std::string>> allowed_origins = {};  ///< replaces the list
+    std::optional<std::string> default_role = {};                  ///< 1-100 bytes
+    std::optional<std::string> plan = {};  ///< whether there is such a plan is the caller's to check
 };
 
 /// The tenant of the demo pages; its rows live in Environment::kDemo and no key opens it.
@@ -47,6 +57,9 @@ void ensure_demo_tenant(sql::SystemTx& tx, const Vault& vault, TimeMs now);
 /// Oldest first; without the demo tenant.
 std::vector<Tenant> list_tenants(sql::SystemTx& tx);
 std::optional<Tenant> find_tenant(sql::SystemTx& tx, const TenantId& id);
+/// All or nothing. kNotFound; kValidationFailed for a name or role that is empty or too long, or an origin that is
+/// none.
+Result<Tenant> change_tenant(sql::SystemTx& tx, const TenantId& id, const TenantChange& change);
 /// kNotFound for an unknown tenant; a status it already has is no error.
 Result<Tenant> set_tenant_status(sql::SystemTx& tx, const TenantId& id, TenantStatus status);
 /// Replaces the list. kNotFound; kValidationFailed for an origin that is none.

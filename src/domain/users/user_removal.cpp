@@ -1,5 +1,6 @@
 #include "domain/users/user_removal.h"
 
+#include "domain/audit/audit.h"
 #include "domain/consents/consent.h"
 #include "domain/faces/face.h"
 #include "domain/idempotency/idempotent_request.h"
@@ -24,6 +25,7 @@ Result<UserRemoval> remove_user(sql::TenantTx& tx, const UserId& id, TimeMs now)
     forget_sign_ins_of_user(tx, id);
     forget_re_enrollment_token(tx, id);
     clear_failures(tx, id);
+    forget_audit_subject(tx, id);
     removal.sessions_ended = end_sessions_of_user(tx, id, now);
     detach_consents_of_user(tx, id, now);
     forget_answers_of_user(tx, id);

@@ -78,7 +78,8 @@ TEST(OpenApi, DescribesAnOperation) {
     const auto& greet = json.at("paths").at("/v1/greet").at("post").as_object();
     EXPECT_EQ(
         write_json(greet.at("requestBody")),
-        R"({"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/GreetRequest"}}}})");
+        R"({"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/GreetRequest"},)"
+        R"("example":{"name":"Ada Guard"}}}})");
     EXPECT_EQ(greet.at("responses").at("201").at("content").at("application/json").at("schema").at("$ref"),
               "#/components/schemas/GreetAnswer");
     EXPECT_EQ(write_json(greet.at("security")), R"([{"bearer":[]},{"header":[]}])");
@@ -98,6 +99,17 @@ TEST(OpenApi, DescribesAnOperation) {
                     .at("content")
                     .as_object()
                     .contains("text/plain"));
+}
+
+TEST(OpenApi, EveryAnswerHasAnExample) {
+    const boost::json::object json = document();
+    const auto& greet = json.at("paths").at("/v1/greet").at("post").at("responses").as_object();
+    EXPECT_EQ(write_json(greet.at("201").at("content").at("application/json").at("example")), R"({"greeting":"text"})");
+    const auto& face = greet.at("422").at("content").at("application/json").at("examples").at("NO_FACE_DETECTED");
+    EXPECT_EQ(face.at("value").at("error"), "NO_FACE_DETECTED");
+    EXPECT_FALSE(face.at("value").at("message").as_string().empty());
+    const auto& invalid = greet.at("400").at("content").at("application/json").at("examples").as_object();
+    EXPECT_EQ(invalid.at("Validation failed").at("value").at("details").as_array().size(), 1U);
 }
 
 TEST(OpenApi, QueriesAreParameters) {

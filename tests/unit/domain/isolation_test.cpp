@@ -1,6 +1,8 @@
 #include <set>
 
 #include "domain/audit/audit.h"
+#include "domain/audit/audit_search.h"
+#include "domain/audit/signed_head.h"
 #include "domain/consents/consent.h"
 #include "domain/consents/consent_revocation.h"
 #include "domain/continuations/continuation.h"
@@ -58,6 +60,7 @@ protected:
             record_sign_in(tx, {session_, user_, device_, "network"}, now_);
             EXPECT_FALSE(record_failure(tx, user_counter(user_.value), RiskPolicy{}, now_).has_value());
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
+            trail_.refer(tx, "request-1");
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
             EXPECT_TRUE(take_for_exchange(tx, "jti-1", "jwt", now_ + std::chrono::hours(1)));
             EXPECT_TRUE(record_key_proof(tx, {"thumb", {}, now_ + std::chrono::hours(1)}).has_value());
@@ -66,6 +69,7 @@ protected:
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
         db_.write_system([&](sql::SystemTx& tx) {
+            EXPECT_EQ(sign_grown_heads(tx, trail_, signer_, now_, 10).signed_now, 1);
             EXPECT_TRUE(create_key(tx, random_, ours_, "ci", std::nullopt, now_).has_value());
         });
     }
@@ -108,6 +112,8 @@ protected:
 
     const DeviceId device_{"dev_1"};
     AuditTrail trail_{vault_};
+    HeadSigner signer_ =
+        db_.write_system([&](sql::SystemTx& tx) { return HeadSigner::load_or_create(tx, vault_, now_); });
     UserId user_;
     FaceId face_;
     ConsentId consent_;
@@ -169,6 +175,10 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_FALSE(find_consent_origin(tx, vault_, consent_).has_value());
             EXPECT_TRUE(consents_of_user(tx, user_, std::nullopt, 10).empty());
             EXPECT_EQ(trail_.verify_chain(tx).records, 0);
+            EXPECT_TRUE(search_audit(tx, trail_, {}, 10).empty());
+            EXPECT_TRUE(search_audit(tx, trail_, {.subject = user_.value}, 10).empty());
+            EXPECT_TRUE(search_audit(tx, trail_, {.reference = "request-1"}, 10).empty());
+            EXPECT_TRUE(list_signed_heads(tx, signer_, 1000, 10).empty());
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
             EXPECT_EQ(failure_state(tx, user_counter(user_.value), {}, now_).used, 0);
@@ -230,7 +240,9 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             EXPECT_EQ(end_token_secrets(tx, now_), 0);
             forget_devices_of_user(tx, user_);
             record_device_use(tx, device_, std::nullopt, user_, now_ + std::chrono::hours(1));
+            forget_audit_subject(tx, user_);
             trail_.append(tx, {"key_2", "user.enrolled", user_.value, "{}"}, now_);
+            trail_.refer(tx, "request-1");
         });
     }
     EXPECT_EQ(all_rows(), before);

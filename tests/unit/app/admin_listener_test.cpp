@@ -1,0 +1,259 @@
+#include "app/admin/admin_listener.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/json.hpp>
+
+#include "app/data_directory.h"
+#include "domain/audit/audit_search.h"
+#include "domain/keys/api_key.h"
+#include "unit/temporary_directory.h"
+
+namespace facegate::app {
+namespace {
+
+namespace json = boost::json;
+
+class StandingClock final : public Clock {
+public:
+    [[nodiscard]] TimeMs now() const override { return from_unix_ms(now_); }
+    void advance(Milliseconds by) { now_ += by.count(); }
+
+private:
+    std::atomic<std::int64_t> now_ = 1'780'000'000'123;
+};
+
+struct Reply {
+    unsigned status = 0;
+    json::value body;
+    std::vector<std::pair<std::string, std::string>> headers;
+
+    [[nodiscard]] std::string text(const char* pointer) const {
+        boost::system::error_code error;
+        const json::value* found = body.find_pointer(pointer, error);
+        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    }
+};
+
+/// The administration's listener over a data directory of its own, without its sockets.
+class AdminListenerTest : public testing::Test {
+protected:
+    AdminListenerTest() { token_ = administration().create_token("cli", "ops", 90).value().text; }
+    static Config config_in(const std::string& directory) {
+        Config config;
+        config.data_dir = directory;
+        config.admin_listen = "127.0.0.1:0";
+        return config;
+    }
+    Administration administration() {
+        return {*data_.database, *data_.vault, random_, clock_, domain::default_plans()};
+    }
+    Reply call(const std::string& method, const std::string& target, const json::value& body = nullptr) {
+        return call_as(token_, method, target, body);
+    }
+    Reply call_as(const std::string& token, const std::string& method, const std::string& target,
+                  const json::value& body = nullptr, const std::string& address = "192.0.2.1") {
+        http::Request request;
+        request.method = method;
+        request.target = target;
+        request.path = target.substr(0, target.find('?'));
+        if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
+        if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
+        if (!body.is_null()) {
+            request.headers.emplace_back("content-type", "application/json");
+            request.body = json::serialize(body);
+        }
+        request.remote_address = address;
+        request.request_id = "test";
+        http::Service& service = listener_.service();
+        http::Plan plan = service.plan(request);
+        const http::Response response = plan.refuse ? std::move(*plan.refuse) : service.handle(std::move(request));
+        Reply reply{response.status, {}, response.headers};
+        boost::system::error_code error;
+        json::value parsed = json::parse(response.content(), error);
+        if (!error) reply.body = std::move(parsed);
+        return reply;
+    }
+    std::string new_tenant() { return call("POST", "/admin/v1/tenants", {{"name", "Acme"}}).text("/id"); }
+    /// Actions in the chain, oldest first.
+    std::vector<std::string> actions(const std::string& tenant, Environment environment) {
+        std::vector<std::string> actions;
+        for (const auto& record : administration().search_audit({TenantId(tenant), environment}, {}, 100)) {
+            actions.insert(actions.begin(), record.action);
+        }
+        return actions;
+    }
+
+    TemporaryDirectory directory_;
+    SystemRandom random_;
+    StandingClock clock_;
+    Config config_ = config_in(directory_.file("data"));
+    DataDirectory data_ = open_data_directory(config_.data_dir, random_);
+    AdminListener listener_{config_, *data_.database, *data_.vault, random_, clock_};
+    std::string token_;
+};
+
+TEST_F(AdminListenerTest, NothingIsAnsweredWithoutAValidToken) {
+    for (const std::string& token : {std::string(), std::string("fga_x"), token_ + "x", token_.substr(1)}) {
+        EXPECT_EQ(call_as(token, "GET", "/admin/v1/tenants").status, 401U) << token;
+    }
+    const std::string tenant = new_tenant();
+    const auto key = administration().create_key("cli", {{TenantId(tenant), Environment::kLive}, "", 0}).value().text;
+    EXPECT_EQ(call_as(key, "GET", "/admin/v1/tenants").status, 401U) << "an API key is no admin token";
+    EXPECT_EQ(call("GET", "/admin/v1/tenants").status, 200U);
+    EXPECT_EQ(call("GET", "/v1/users").status, 404U) << "nothing of the public API";
+}
+
+TEST_F(AdminListenerTest, TokensExpireAreRevokedAndRotate) {
+    const Reply next = call("POST", "/admin/v1/tokens", {{"name", "next"}, {"days", 1}});
+    ASSERT_EQ(next.status, 201U);
+    EXPECT_EQ(call("POST", "/admin/v1/tokens", {{"name", "third"}}).status, 400U) << "two are valid at a time";
+    EXPECT_EQ(call_as(next.text("/token"), "GET", "/admin/v1/plans").status, 200U);
+    const Reply list = call("GET", "/admin/v1/tokens");
+    EXPECT_EQ(list.body.at("tokens").as_array().size(), 2U);
+    EXPECT_EQ(json::serialize(list.body).find("fga_"), std::string::npos) << "never the text";
+    clock_.advance(std::chrono::hours(24));
+    EXPECT_EQ(call_as(next.text("/token"), "GET", "/admin/v1/plans").status, 401U) << "expired";
+    const Reply third = call("POST", "/admin/v1/tokens", {{"name", "third"}});
+    ASSERT_EQ(third.status, 201U);
+    for (const json::value& token : call("GET", "/admin/v1/tokens").body.at("tokens").as_array()) {
+        if (token.at("name") == "ops") call("DELETE", "/admin/v1/tokens/" + std::string(token.at("id").as_string()));
+    }
+    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 401U) << "revoked at once";
+    EXPECT_EQ(call_as(third.text("/token"), "GET", "/admin/v1/plans").status, 200U);
+    EXPECT_THAT(actions("server", Environment::kLive),
+                testing::ElementsAre("admin_token.created", "admin_token.created", "admin_token.created",
+                                     "admin_token.revoked"));
+}
+
+TEST_F(AdminListenerTest, FailedAttemptsOfOneAddressAreLimited) {
+    for (int i = 0; i < FailureLimit::kMost; ++i) {
+        EXPECT_EQ(call_as("fga_wrong", "GET", "/admin/v1/plans").status, 401U);
+    }
+    const Reply refused = call_as("fga_wrong", "GET", "/admin/v1/plans");
+    EXPECT_EQ(refused.status, 429U);
+    EXPECT_THAT(refused.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "60")));
+    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 429U) << "the right one too: nobody learns that it is right";
+    EXPECT_EQ(call_as(token_, "GET", "/admin/v1/plans", nullptr, "192.0.2.2").status, 200U);
+    clock_.advance(FailureLimit::kWindow);
+    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 200U);
+}
+
+TEST_F(AdminListenerTest, ATenantIsCreatedChangedSuspendedAndAudited) {
+    const Reply created = call(
+        "POST", "/admin/v1/tenants",
+        {{"name", "Acme"}, {"allowed_origins", json::array{"https://app.acme.example"}}, {"default_role", "guard"}});
+    ASSERT_EQ(created.status, 201U);
+    const std::string id = created.text("/id");
+    EXPECT_EQ(created.text("/default_role"), "guard");
+    EXPECT_EQ(created.text("/plan"), "unlimited");
+    const std::string path = "/admin/v1/tenants/" + id;
+    EXPECT_EQ(call("PATCH", path, {{"status", "suspended"}}).text("/status"), "suspended");
+    EXPECT_EQ(call("GET", path).text("/default_role"), "guard") << "what is left out stays";
+    EXPECT_EQ(call("PATCH", path, {{"status", "active"}, {"name", "Acme 2"}}).text("/name"), "Acme 2");
+    EXPECT_EQ(call("PATCH", path, {{"plan", "gold"}}).status, 400U) << "there is no such plan";
+    EXPECT_EQ(call("PATCH", path, {{"allowed_origins", json::array{"nonsense"}}}).status, 400U);
+    EXPECT_EQ(call("PATCH", "/admin/v1/tenants/ten_none", {{"name", "x"}}).status, 404U);
+    EXPECT_EQ(call("PATCH", "/admin/v1/tenants/ten_demo", {{"name", "x"}}).status, 404U);
+    EXPECT_EQ(call("POST", "/admin/v1/tenants", json::object{}).status, 400U);
+    EXPECT_EQ(call("GET", "/admin/v1/tenants").body.at("tenants").as_array().size(), 1U);
+    for (const auto environment : {Environment::kTest, Environment::kLive}) {
+        EXPECT_THAT(actions(id, environment),
+                    testing::ElementsAre("tenant.created", "tenant.changed", "tenant.changed"));
+    }
+}
+
+TEST_F(AdminListenerTest, SettingsOfAnEnvironmentChangeTogetherOrNotAtAll) {
+    const std::string id = new_tenant();
+    const std::string path = "/admin/v1/tenants/" + id + "/settings";
+    const Reply changed = call("PATCH", path, {{"environment", "live"}, {"target_fmr", 1e-5}, {"min_confidence", 95}});
+    ASSERT_EQ(changed.status, 200U);
+    EXPECT_EQ(changed.body.at("target_fmr").as_double(), 1e-5);
+    EXPECT_EQ(changed.body.at("min_confidence").to_number<double>(), 95);
+    EXPECT_EQ(call("PATCH", path, {{"environment", "live"}, {"target_fmr", 1e-6}, {"min_confidence", 80}}).status,
+              400U);
+    EXPECT_EQ(call("GET", path + "?environment=live").body.at("target_fmr").as_double(), 1e-5);
+    EXPECT_EQ(call("GET", path + "?environment=test").body.at("target_fmr").as_double(), 1e-4);
+    EXPECT_THAT(actions(id, Environment::kLive),
+                testing::ElementsAre("tenant.created", "policy.match_changed", "policy.liveness_changed"));
+    EXPECT_EQ(call("GET", "/admin/v1/tenants/ten_none/settings?environment=live").status, 404U);
+}
+
+TEST_F(AdminListenerTest, KeysAreShownOnceAndRevoked) {
+    const std::string id = new_tenant();
+    const std::string path = "/admin/v1/tenants/" + id + "/keys";
+    const Reply created = call("POST", path, {{"environment", "live"}, {"name", "backend"}, {"expires_days", 30}});
+    ASSERT_EQ(created.status, 201U);
+    EXPECT_TRUE(created.text("/key").starts_with("fg_live_"));
+    const Reply list = call("GET", path);
+    ASSERT_EQ(list.body.at("keys").as_array().size(), 1U);
+    EXPECT_EQ(json::serialize(list.body).find("fg_live_"), std::string::npos);
+    const auto valid = [&] {
+        return data_.database
+            ->read_system(
+                [&](sql::SystemTx& tx) { return domain::authenticate(tx, created.text("/key"), clock_.now()); })
+            .has_value();
+    };
+    EXPECT_TRUE(valid());
+    EXPECT_EQ(call("DELETE", "/admin/v1/keys/" + created.text("/id")).status, 200U);
+    EXPECT_FALSE(valid());
+    EXPECT_EQ(call("DELETE", "/admin/v1/keys/key_none").status, 404U);
+    EXPECT_EQ(call("POST", "/admin/v1/tenants/ten_none/keys", {{"environment", "live"}}).status, 404U);
+    EXPECT_THAT(actions(id, Environment::kLive), testing::ElementsAre("tenant.created", "key.created", "key.revoked"));
+}
+
+TEST_F(AdminListenerTest, TheRecordIsSearchedPageByPage) {
+    const std::string id = new_tenant();
+    for (int i = 0; i < 4; ++i) call("PATCH", "/admin/v1/tenants/" + id, {{"name", "Acme"}});
+    const std::string query = "/admin/v1/audit?tenant_id=" + id + "&environment=live";
+    const Reply first = call("GET", query + "&limit=3");
+    ASSERT_EQ(first.status, 200U);
+    EXPECT_EQ(first.body.at("records").as_array().size(), 3U);
+    const Reply second = call("GET", query + "&limit=3&cursor=" + first.text("/next_cursor"));
+    EXPECT_EQ(second.body.at("records").as_array().size(), 2U);
+    EXPECT_TRUE(second.body.at("next_cursor").is_null());
+    EXPECT_EQ(call("GET", query + "&action=tenant.created").body.at("records").as_array().size(), 1U);
+    EXPECT_EQ(call("GET", "/admin/v1/audit?tenant_id=" + id + "&environment=test&cursor=" + first.text("/next_cursor"))
+                  .status,
+              400U)
+        << "a cursor is of one chain";
+}
+
+TEST_F(AdminListenerTest, WhyTellsSignalsMatchAndRisk) {
+    const std::string id = new_tenant();
+    const Scope scope{TenantId(id), Environment::kLive};
+    const domain::AuditTrail trail(*data_.vault);
+    data_.database->write(scope, [&](sql::TenantTx& tx) {
+        trail.append(tx,
+                     {"stream", "liveness.finished", "live-1",
+                      R"({"challenge":"movement_and_light","live":true,"confidence":97.1,"signals":[)"
+                      R"({"name":"one_face","value":1,"threshold":1,"weight":0.1,"passed":true,"required":true,)"
+                      R"("reason":"one face"}]})"},
+                     clock_.now());
+        trail.append(tx,
+                     {"key_1", "verify.risk_blocked", "user_1",
+                      R"({"liveness_session":"live-1","score":9.5,"threshold":8.1,"fmr":1e-5,"people":10,)"
+                      R"("false_match":1e-4,"required":1e-3,"compared_with":"collection","risk":0.95,)"
+                      R"("risk_factors":{"velocity":0.5,"new_device":0.45}})"},
+                     clock_.now());
+        trail.refer(tx, "request-7");
+        trail.refer(tx, "live-1");
+    });
+    for (const char* name : {"live-1", "request-7"}) {
+        const Reply why = call("GET", std::string("/admin/v1/why?id=") + name);
+        ASSERT_EQ(why.status, 200U) << name;
+        EXPECT_EQ(why.text("/action"), "verify.risk_blocked");
+        EXPECT_THAT(why.text("/summary"), testing::HasSubstr("block threshold"));
+        EXPECT_EQ(why.text("/liveness/signals/0/name"), "one_face");
+        EXPECT_EQ(why.body.at("match").at("false_match").to_number<double>(), 1e-4);
+        EXPECT_EQ(why.text("/risk/factors/0/name"), "velocity");
+        EXPECT_EQ(why.body.at("records").as_array().size(), 2U);
+    }
+    EXPECT_EQ(call("GET", "/admin/v1/why?id=request-8").status, 404U);
+    EXPECT_EQ(call("GET", "/admin/v1/why?id=live-1&environment=test").status, 404U);
+}
+
+}  // namespace
+}  // namespace facegate::app
