@@ -46,12 +46,12 @@ void add_beyond_bounds(const api::Shape& shape, std::vector<Wrong>& list) {
     if (is_number && shape.minimum) list.push_back({"too small", *shape.minimum - 1});
     if (is_number && shape.maximum) list.push_back({"too large", *shape.maximum + 1});
     if (shape.kind == kString) {
-        list.push_back({"U+0000", std::string("a\0b", 3)});
+        list.push_back({"U+0000", json::value(std::string("a\0b", 3))});
         if (!shape.one_of.empty()) list.push_back({"not one of the choices", "no such choice"});
         if (shape.min_length && *shape.min_length > 0)
-            list.push_back({"too short", text_of_length(*shape.min_length - 1)});
+            list.push_back({"too short", json::value(text_of_length(*shape.min_length - 1))});
         if (shape.max_length && *shape.max_length < kMaxTriedLength) {
-            list.push_back({"too long", text_of_length(*shape.max_length + 1)});
+            list.push_back({"too long", json::value(text_of_length(*shape.max_length + 1))});
         }
         if (shape.matches && !shape.matches("\x01")) list.push_back({"malformed", "\x01"});
     }

@@ -7,6 +7,7 @@
 
 #include "api/api_fixture.h"
 #include "api/tokens.h"
+#include "domain/users/user.h"
 
 namespace facegate::testing {
 

@@ -5,7 +5,6 @@
 
 #include "api/endpoints/sign_in_attempt.h"
 #include "api/visit_limit.h"
-#include "domain/lockout/shared_device.h"
 #include "domain/sessions/device.h"
 #include "domain/users/user.h"
 
