@@ -54,7 +54,7 @@ protected:
         // These and no other: neither the probe nor anything else of the person.
         EXPECT_EQ(members, (std::vector<std::string>{"challenge", "live", "confidence", "signals", "video"}));
         for (const json::value& signal : details.at("signals").as_array()) {
-            EXPECT_EQ(signal.as_object().size(), 6U);
+            EXPECT_EQ(signal.as_object().size(), 7U);
             EXPECT_TRUE(signal.at("value").is_number() || signal.at("value").is_null());
             EXPECT_TRUE(signal.at("weight").is_number());
             EXPECT_FALSE(signal.at("reason").as_string().empty());

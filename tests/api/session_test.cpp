@@ -146,6 +146,9 @@ TEST_F(Sessions, IntrospectionTellsWhatTheTokenSays) {
     const Answer answer = introspect(text);
     const Token token = decode_token(text);
     json::object expected = token.claims;
+    for (const char* number : {"conf", "liv"}) expected[number] = answer.at(std::string("/") + number);
+    EXPECT_EQ(answer.at("/conf").to_number<double>(), token.claims.at("conf").to_number<double>());
+    EXPECT_EQ(answer.at("/liv").to_number<double>(), token.claims.at("liv").to_number<double>());
     expected["active"] = true;
     expected["token_type"] = "Bearer";
     EXPECT_EQ(answer.body, json::value(expected)) << answer;

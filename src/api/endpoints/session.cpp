@@ -130,7 +130,8 @@ void add_session_routes(RouteTable& routes, Services& services) {
          .tag = "Sessions",
          .errors = {ErrorCode::kInvalidToken, ErrorCode::kStepUpRequired, ErrorCode::kReVerifyRequired,
                     ErrorCode::kDeviceMismatch, ErrorCode::kInvalidKeyProof, ErrorCode::kUserSuspended,
-                    ErrorCode::kUserLocked, ErrorCode::kProviderNotImplemented}},
+                    ErrorCode::kUserLocked, ErrorCode::kProviderNotImplemented},
+         .answers_credential = true},
         [&services](Call<SessionRequest>& call) { return exchange(services, call); });
     routes.add<Nothing, RevokeAnswer>(
         {.method = "POST",

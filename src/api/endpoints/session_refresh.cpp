@@ -124,7 +124,8 @@ void add_session_refresh_route(RouteTable& routes, Services& services) {
                 "without `ath`; the first `DPoP` proof binds a session that was bound to no key.",
          .tag = "Sessions",
          .errors = {ErrorCode::kInvalidToken, ErrorCode::kReVerifyRequired, ErrorCode::kDeviceMismatch,
-                    ErrorCode::kInvalidKeyProof, ErrorCode::kUserSuspended, ErrorCode::kUserLocked}},
+                    ErrorCode::kInvalidKeyProof, ErrorCode::kUserSuspended, ErrorCode::kUserLocked},
+         .answers_credential = true},
         [&services](Call<RefreshRequest>& call) { return refresh(services, call); });
 }
 

@@ -207,7 +207,8 @@ void add_step_up_route(RouteTable& routes, Services& services) {
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected,
                     ErrorCode::kChallengeNotAllowed, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
                     ErrorCode::kSecretKeyRequired, ErrorCode::kStepUpNotRequired, ErrorCode::kDeviceMismatch,
-                    ErrorCode::kInvalidKeyProof}},
+                    ErrorCode::kInvalidKeyProof},
+         .answers_credential = true},
         [&services](Call<StepUpRequest>& call) -> Result<VerifyAnswer> {
             if (call.body.approved_by) return by_approval(services, call, call.body);
             return by_liveness(services, call, *call.body.liveness_session_id);
