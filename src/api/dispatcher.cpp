@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "domain/tenants/tenant.h"
 #include "sql/database.h"
+#include "vision/runtime/inference.h"
 
 namespace facegate::api {
 
@@ -72,6 +73,9 @@ auto guarded(const http::Request& request, F&& body) -> Result<std::invoke_resul
     } catch (const sql::DatabaseFailure& failure) {
         log_failure(request, failure.what());
         return fail(ErrorCode::kDatabaseError, "The database failed");
+    } catch (const vision::InferenceFailure& failure) {
+        log_failure(request, failure.what());
+        return fail(ErrorCode::kProviderError, "The face provider failed");
     } catch (const std::exception& exception) {
         log_failure(request, exception.what());
     } catch (...) {

@@ -47,14 +47,16 @@ domain::RequestIdentity identity_of(const CallContext& call, std::string_view ke
     return {digest_of({call.caller.key.value, visitor, request.path, key}),
             // Tokens are bound to the device: for another one it is another request.
             digest_of({request.body, request.query, request.header("x-device-id"),
-                       request.header("x-device-fingerprint"), request.header("dpop")})};
+                       request.header("x-device-fingerprint"), request.header("dpop")}),
+            call.caller.key};
 }
 
-/// Whom an answer concerns: its `user_id`, or the `id` of its `user`.
+/// Whom an answer concerns: its `user_id`, its `sub`, or the `id` of its `user`.
 std::optional<UserId> user_in(const boost::json::value& body) {
     const auto* object = body.if_object();
     if (object == nullptr) return std::nullopt;
     const boost::json::value* id = object->if_contains("user_id");
+    if (id == nullptr) id = object->if_contains("sub");
     if (id == nullptr) {
         const boost::json::value* user = object->if_contains("user");
         if (user != nullptr && user->is_object()) id = user->get_object().if_contains("id");

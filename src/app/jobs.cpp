@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kTurn{1};
 constexpr unsigned kTurnsBetweenErasures = 10;
 constexpr int kErasedAtOnce = 100;
 constexpr int kAnswersErasedAtOnce = 5000;
-constexpr int kMaxKeptAnswers = 200'000;  ///< of one tenant and environment
+constexpr int kMaxKeptAnswers = 100'000;  ///< of one API key
 
 }  // namespace
 

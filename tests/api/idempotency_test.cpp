@@ -190,9 +190,8 @@ TEST_F(IdempotencyKeys, EveryRouteThatAnswersACredentialSaysSo) {
         if (route.info.method != "POST" || route.response == nullptr) continue;
         for (const api::FieldInfo& field : route.response->fields()) {
             const bool names_token = field.name.find("token") != std::string::npos && field.name != "token_type";
-            const bool is_credential = names_token ||
-                                       field.name.find("secret") != std::string::npos || field.name == "credentials" ||
-                                       field.name == "key";
+            const bool is_credential = names_token || field.name.find("secret") != std::string::npos ||
+                                       field.name == "credentials" || field.name == "key";
             if (!is_credential) continue;
             EXPECT_TRUE(route.info.answers_credential)
                 << route.info.path << " answers `" << field.name << "`: set answers_credential";

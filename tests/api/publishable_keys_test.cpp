@@ -19,8 +19,7 @@ const Routes& open_to_publishable_keys() {
         {"POST", "/v1/consent"},          {"GET", "/v1/consent/versions"},
         {"POST", "/v1/verify"},           {"POST", "/v1/session"},
         {"POST", "/v1/session/refresh"},  {"POST", "/v1/sessions/:id/step-up"},
-        {"POST", "/v1/handoff"},
-        {"POST", "/v1/signals"},
+        {"POST", "/v1/handoff"},          {"POST", "/v1/signals"},
     };
     return kRoutes;
 }

@@ -60,6 +60,7 @@ TEST_F(RenderedStream, APersonIsJudgedLiveAndEnrolls) {
     ASSERT_EQ(enrolled.status, 201U) << enrolled;
 
     const Answer verified = verify_session(play(Species::kGenuine, 0));
+    EXPECT_EQ(failed(), std::vector<std::string>{});
     EXPECT_EQ(verified.status, 200U) << verified;
     EXPECT_EQ(verified.at("/matched"), json::value(true)) << verified;
 }

@@ -40,6 +40,13 @@ TEST_F(SignInRisk, TheTenantsThresholdsDecide) {
     EXPECT_EQ(step_up.at("/risk/factors"), json::array{"new_device"}) << step_up;
     EXPECT_EQ(step_up.at("/risk/step_up_required"), true);
     EXPECT_TRUE(step_up.at("/refresh_token").is_null());
+    EXPECT_EQ(sign_in().at("/risk/step_up_required"), true) << "trying twice makes no device known";
+    EXPECT_EQ(rows_in("sign_ins", client_.scope), 0);
+    const json::object by_face{{"liveness_session_id", finished_liveness(client_.scope, Person::kAda)}};
+    const Answer finished =
+        post(client_, "/v1/sessions/" + step_up.text_at("/session_id") + "/step-up", by_face, kPhone);
+    ASSERT_EQ(finished.at("/matched"), true) << finished;
+    EXPECT_EQ(rows_in("sign_ins", client_.scope), 1);
     EXPECT_EQ(sign_in().at("/risk/step_up_required"), false) << "the device is known by now";
 
     set("risk", {{"block_threshold", 0.15}});
@@ -130,14 +137,28 @@ TEST_F(SignInRisk, AnEnrollmentGetsDueThenExpiredThenOverdue) {
     EXPECT_EQ(sign_in().at("/re_enrollment_required"), false) << "the tenant may do without";
 }
 
-TEST_F(SignInRisk, ADoubtfulSignInGetsNoReEnrollmentToken) {
+TEST_F(SignInRisk, ADoubtfulSignInIsSteppedUpBeforeItMayEnrollAgain) {
     set("rotation", {{"rotation_days", 30}, {"grace_period_days", 0}});
     set("risk", {{"step_up_threshold", 0.1}});
     clock().advance(days(30));
-    const Answer overdue = sign_in();
-    EXPECT_TRUE(is_error(overdue, 403, "RE_ENROLLMENT_REQUIRED")) << overdue;
-    EXPECT_TRUE(overdue.at("/details/re_enrollment_token").is_null());
+    const Answer doubtful = sign_in();
+    ASSERT_EQ(doubtful.at("/risk/step_up_required"), true) << doubtful;
+    EXPECT_EQ(doubtful.at("/re_enrollment_required"), true);
+    EXPECT_TRUE(doubtful.at("/refresh_token").is_null());
     EXPECT_EQ(rows_in("re_enrollment_tokens", client_.scope), 0);
+    const std::string path = "/v1/sessions/" + doubtful.text_at("/session_id") + "/step-up";
+    const auto by_face = [&](Person person) {
+        return post(client_, path, {{"liveness_session_id", finished_liveness(client_.scope, person)}}, kPhone);
+    };
+    EXPECT_EQ(by_face(Person::kEve).at("/matched"), false);
+    EXPECT_EQ(rows_in("re_enrollment_tokens", client_.scope), 0);
+    const Answer overdue = by_face(Person::kAda);
+    EXPECT_TRUE(is_error(overdue, 403, "RE_ENROLLMENT_REQUIRED"));
+    EXPECT_TRUE(overdue.text_at("/details/re_enrollment_token").starts_with("re_")) << overdue;
+    EXPECT_FALSE(audited("step_up.enrollment_overdue").empty());
+    const Answer approved = post(path, {{"approved_by", "x"}, {"method", "in_person"}});
+    EXPECT_TRUE(is_error(approved, 403, "RE_ENROLLMENT_REQUIRED")) << "who vouches renews no face";
+    EXPECT_EQ(rows_in("sign_ins", client_.scope), 0);
     set("risk", {{"block_threshold", 0.1}});
     EXPECT_TRUE(is_error(sign_in(), 403, "RISK_BLOCKED")) << "risk comes first";
 }

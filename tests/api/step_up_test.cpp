@@ -8,6 +8,8 @@ namespace {
 
 using std::chrono::minutes;
 
+const Headers kPhone{{"x-device-id", "phone"}};
+
 class StepUp : public SessionTest {
 protected:
     json::object by_face(Person person = Person::kAda, bool live = true, double confidence = 98.7,
@@ -156,6 +158,47 @@ TEST_F(StepUp, OnlyWhileTheSessionLastsAndThePersonMaySignIn) {
     revoke(id);
     EXPECT_TRUE(is_error(step_up(id, by_face()), 404, "NOT_FOUND"));
     EXPECT_TRUE(is_error(step_up(id, approval()), 404, "NOT_FOUND"));
+}
+
+TEST_F(StepUp, FailuresCountAsThoseOfAClaim) {
+    ASSERT_EQ(post("/v1/policy/risk", {{"max_failed_attempts", 3}, {"lockout_duration_minutes", 15}}).status, 200U);
+    const std::string id = risky_sign_in(kPhone).text_at("/session_id");
+    EXPECT_EQ(step_up(id, by_face(Person::kEve), kPhone).at("/matched"), false);
+    EXPECT_TRUE(is_error(step_up(id, by_face(Person::kAda, false, 34), kPhone), 403, "LIVENESS_FAILED"));
+    EXPECT_EQ(step_up(id, by_face(Person::kEve), kPhone).at("/matched"), false);
+    EXPECT_EQ(audited("lockout.started"), 1);
+    const json::object right = by_face();
+    const Answer locked = step_up(id, right, kPhone);
+    EXPECT_TRUE(is_error(locked, 403, "USER_LOCKED"));
+    EXPECT_FALSE(locked.text_at("/details/locked_until").empty());
+    EXPECT_EQ(audited("step_up.locked_out"), 1);
+    EXPECT_TRUE(is_error(step_up(id, right, kPhone), 400, "LIVENESS_SESSION_CONSUMED"));
+    EXPECT_TRUE(is_error(verify(client_, Person::kAda, {{"claim", {{"user_id", user_}}}}, kPhone), 403, "USER_LOCKED"))
+        << "one count for both";
+    EXPECT_EQ(step_up(id, by_face(), {{"x-device-id", "tablet"}}).at("/matched"), true) << "other devices go on";
+    clock().advance(minutes(15));
+    EXPECT_EQ(step_up(id, by_face(), kPhone).at("/matched"), true);
+}
+
+TEST_F(StepUp, AThousandWrongFacesAtOnceLockOnceAndGetNoFurther) {
+    constexpr int kAttempts = 1000;
+    const std::string id = risky_sign_in(kPhone).text_at("/session_id");
+    std::vector<json::object> bodies;
+    bodies.reserve(kAttempts);
+    for (int i = 0; i < kAttempts; ++i) bodies.push_back(by_face(Person::kEve));
+    const std::vector<Answer> answers =
+        at_once(kAttempts, [&](int i) { return step_up(id, bodies[static_cast<std::size_t>(i)], kPhone); });
+    EXPECT_EQ(std::ranges::count(answers, 200U, [](const Answer& answer) { return answer.status; }), 5);
+    EXPECT_EQ(audited("step_up.not_matched"), 5) << "max_failed_attempts";
+    EXPECT_EQ(audited("lockout.started"), 1);
+}
+
+TEST_F(StepUp, APublishableKeyLearnsNoDeviceFromAnotherFace) {
+    const Client web = key_for(client_.scope.tenant, Environment::kTest, {}, domain::KeyKind::kPublishable);
+    const std::string id = risky_sign_in(kPhone).text_at("/session_id");
+    const Answer answer = post(web, "/v1/sessions/" + id + "/step-up", by_face(Person::kEve));
+    ASSERT_EQ(answer.at("/matched"), false) << answer;
+    EXPECT_TRUE(answer.at("/device_id").is_null() || answer.text_at("/device_id").empty());
 }
 
 TEST_F(StepUp, OnlyFromTheDeviceTheSessionIsBoundTo) {

@@ -41,7 +41,7 @@ void add_detect_attributes_route(RouteTable& routes, Services& services) {
          .auth = Auth::kSecretKey,
          .body_limit = kImageRequestLimit,
          .errors = {ErrorCode::kInvalidImageFormat, ErrorCode::kImageTooLarge, ErrorCode::kNoFaceInImage,
-                    ErrorCode::kOverloaded}},
+                    ErrorCode::kOverloaded, ErrorCode::kProviderError}},
         [&services](Call<DetectAttributesRequest>& call) { return detect_attributes(services, call); });
 }
 

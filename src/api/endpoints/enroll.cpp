@@ -103,7 +103,8 @@ void add_enroll_route(RouteTable& routes, Services& services) {
                     ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
                     ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kInvalidImageFormat,
                     ErrorCode::kImageTooLarge, ErrorCode::kNoFaceDetected, ErrorCode::kMultipleFaces,
-                    ErrorCode::kLowFaceQuality, ErrorCode::kPhotosDiffer, ErrorCode::kOverloaded}},
+                    ErrorCode::kLowFaceQuality, ErrorCode::kPhotosDiffer, ErrorCode::kOverloaded,
+                    ErrorCode::kProviderError}},
         [&services](Call<EnrollRequest>& call) { return enroll(services, call); });
 }
 

@@ -57,7 +57,7 @@ Result<NewFaces> take_faces(Services& services, const CallContext& call, const F
     if (!finished) return std::unexpected(std::move(finished.error()));
     domain::LivenessOutcome& outcome = finished->outcome;
     if (!outcome.live) {
-        return refuse_faces(services, call, id, action + ".not_live", liveness_failed(call.caller, outcome.confidence));
+        return refuse_faces(services, call, id, action + ".not_live", liveness_failed(outcome.confidence));
     }
     if (!outcome.probes.contains(services.engines.current().pack_id())) {
         return refuse_faces(

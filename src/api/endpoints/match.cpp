@@ -91,7 +91,8 @@ void add_match_route(RouteTable& routes, Services& services) {
          .auth = Auth::kSecretKey,
          .body_limit = kImageRequestLimit,
          .errors = {ErrorCode::kInvalidImageFormat, ErrorCode::kImageTooLarge, ErrorCode::kNoFaceDetected,
-                    ErrorCode::kUserSuspended, ErrorCode::kUserLocked, ErrorCode::kOverloaded}},
+                    ErrorCode::kUserSuspended, ErrorCode::kUserLocked, ErrorCode::kOverloaded,
+                    ErrorCode::kProviderError}},
         [&services](Call<MatchRequest>& call) { return match(services, call); });
 }
 

@@ -4,11 +4,13 @@
 #include <array>
 
 #include "api/endpoints/enrollment_faces.h"
+#include "api/endpoints/sign_in_attempt.h"
 #include "api/endpoints/user_profile.h"
 #include "api/endpoints/user_routes.h"
 #include "api/image_field.h"
 #include "domain/faces/face.h"
 #include "domain/liveness_sessions/liveness_session.h"
+#include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
 #include "domain/sessions/session.h"
 #include "domain/users/user.h"
@@ -97,6 +99,13 @@ Result<void> check_privileges(const Caller& caller, const ReEnrollRequest& reque
     return {};
 }
 
+/// That there is such a person; from a publishable key, one who may sign in.
+Result<void> check_person(sql::TenantTx& tx, const Caller& caller, const UserId& id) {
+    const std::optional<domain::User> user = domain::find_user(tx, id);
+    if (!user) return unknown_user();
+    return caller.publishable ? domain::check_may_sign_in(*user) : Result<void>{};
+}
+
 /// Everything that can be known without looking at a face. Nothing is consumed.
 Result<void> check_before_consuming(Services& services, sql::TenantTx& tx, const Caller& caller, const UserId& id,
                                     const ReEnrollRequest& request) {
@@ -106,13 +115,17 @@ Result<void> check_before_consuming(Services& services, sql::TenantTx& tx, const
         if (!owner) return std::unexpected(owner.error());
         if (*owner != id) return fail(ErrorCode::kReEnrollmentTokenInvalid, "The token is another user's");
     }
-    const std::optional<domain::User> user = domain::find_user(tx, id);
-    if (!user) return unknown_user();
-    if (caller.publishable) {
-        if (Result<void> may = domain::check_may_sign_in(*user); !may) return may;
-    }
+    if (Result<void> may = check_person(tx, caller, id); !may) return may;
     if (!request.liveness_session_id) return {};
-    return domain::check_consumable(tx, LivenessSessionId(*request.liveness_session_id), now);
+    const LivenessSessionId liveness(*request.liveness_session_id);
+    if (caller.publishable && domain::liveness_policy(tx).movement_step_up) {
+        const auto session = domain::find_liveness_session(tx, liveness, now);
+        if (!session) return std::unexpected(session.error());
+        if (session->challenge == domain::LivenessChallenge::kMovement) {
+            return fail(ErrorCode::kChallengeNotAllowed, "A re-enrollment needs a liveness check with light");
+        }
+    }
+    return domain::check_consumable(tx, liveness, now);
 }
 
 /// Whether the new face would pass as this user's.
@@ -145,7 +158,8 @@ Result<ReEnrollAnswer> store(Services& services, sql::TenantTx& tx, const Call<R
             return std::unexpected(taken.error());
         }
     }
-    if (!domain::find_user(tx, id)) return unknown_user();
+    // Again: the person may have been suspended or deleted while the faces were compared.
+    if (Result<void> may = check_person(tx, call.caller, id); !may) return std::unexpected(may.error());
     const std::vector<FaceId> replaced = domain::remove_faces_of_user(tx, id, now);
     const ReEnrollAnswer answer{id, store_faces(services, tx, id, faces, now), compared.identity_changed};
     domain::record_re_enrollment(tx, id, compared.duplicate, now);
@@ -158,7 +172,8 @@ Result<ReEnrollAnswer> store(Services& services, sql::TenantTx& tx, const Call<R
     details["possible_duplicate"] = compared.duplicate.has_value();
     details["by_token"] = request.re_enrollment_token.has_value();
     details["sessions_ended"] = ended;
-    services.audit.append(tx, {call.caller.key.value, "user.re_enrolled", id.value, json::serialize(details)}, now);
+    if (request.liveness_session_id) details["liveness_session"] = *request.liveness_session_id;
+    append_audit(services, tx, call, "user.re_enrolled", id.value, std::move(details));
     return answer;
 }
 
@@ -211,9 +226,10 @@ void add_re_enroll_route(RouteTable& routes, Services& services) {
          .errors = {ErrorCode::kSecretKeyRequired, ErrorCode::kReEnrollmentTokenInvalid, ErrorCode::kNotFound,
                     ErrorCode::kUserSuspended, ErrorCode::kUserLocked, ErrorCode::kUserAlreadyEnrolled,
                     ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
-                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kInvalidImageFormat,
-                    ErrorCode::kImageTooLarge, ErrorCode::kNoFaceDetected, ErrorCode::kMultipleFaces,
-                    ErrorCode::kLowFaceQuality, ErrorCode::kPhotosDiffer, ErrorCode::kOverloaded}},
+                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kChallengeNotAllowed,
+                    ErrorCode::kInvalidImageFormat, ErrorCode::kImageTooLarge, ErrorCode::kNoFaceDetected,
+                    ErrorCode::kMultipleFaces, ErrorCode::kLowFaceQuality, ErrorCode::kPhotosDiffer,
+                    ErrorCode::kOverloaded, ErrorCode::kProviderError}},
         [&services](Call<ReEnrollRequest>& call) { return re_enroll(services, call); });
 }
 

@@ -83,6 +83,10 @@ Result<SessionAnswer> exchange(Services& services, Call<SessionRequest>& call) {
         if (Result<void> fresh = remember_proof(tx, sender->proof); !fresh) return std::unexpected(fresh.error());
         const auto usable = domain::usable_session(tx, verified->session, verified->user, now);
         if (!usable) return std::unexpected(usable.error());
+        // The session may have been bound since the token was issued.
+        const domain::Session& session = usable->session;
+        const Result<void> of_session = check_sender(call.caller, *sender, session.fingerprint, session.key_thumbprint);
+        if (!of_session) return std::unexpected(of_session.error());
         if (!domain::take_for_exchange(tx, verified->jti, call.body.provider, verified->expires_at)) {
             return fail(ErrorCode::kInvalidToken, "The token was exchanged already");
         }

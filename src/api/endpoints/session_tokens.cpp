@@ -72,7 +72,6 @@ VerifyAnswer open_session(Services& services, sql::TenantTx& tx, const SignInAtt
         refresh_hash = refresh.hash;
     }
     domain::create_session(tx, session, refresh_hash, now);
-    domain::record_device_use(tx, attempt.device, attempt.fingerprint, user.id, now);
     domain::record_verification(tx, user.id, now);
     return answer;
 }

@@ -33,7 +33,7 @@ Result<domain::FinishedLiveness> live_result(Services& services, const CallConte
         return consumed;
     });
     if (!taken) return std::unexpected(taken.error());
-    return std::unexpected(liveness_failed(call.caller, finished->outcome.confidence));
+    return std::unexpected(liveness_failed(finished->outcome.confidence));
 }
 
 /// Compares the attempt's face with whom it may be.
@@ -149,9 +149,9 @@ Result<LivenessSessionId> liveness_session_id(const std::string& text) {
     return LivenessSessionId(text);
 }
 
-Error liveness_failed(const Caller& caller, double confidence) {
+Error liveness_failed(double confidence) {
     Error error{ErrorCode::kLivenessFailed, "The liveness check did not succeed", {}, {}};
-    error.details["confidence"] = domain::displayed_confidence(confidence, false, !caller.publishable);
+    error.details["confidence"] = domain::displayed_confidence(confidence, false, true);
     return error;
 }
 

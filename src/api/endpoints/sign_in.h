@@ -46,6 +46,6 @@ Result<DeviceHeaders> device_headers(const http::Request& request);
 Result<LivenessSessionId> liveness_session_id(const std::string& text);
 
 /// kLivenessFailed with the confidence as this caller may see it.
-Error liveness_failed(const Caller& caller, double confidence);
+Error liveness_failed(double confidence);
 
 }  // namespace facegate::api

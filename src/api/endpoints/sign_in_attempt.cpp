@@ -59,7 +59,10 @@ VerifyAnswer not_matched(Services& services, sql::TenantTx& tx, const CallContex
 }  // namespace
 
 void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
-                  const std::string& subject, const json::object& details) {
+                  const std::string& subject, json::object details) {
+    if (const std::string_view agent = call.request.header("user-agent"); !agent.empty()) {
+        details["user_agent"] = services.audit.pseudonym(tx.scope(), std::string(agent));
+    }
     services.audit.append(tx, {call.caller.key.value, action, subject, json::serialize(details)}, services.clock.now());
     services.audit.refer(tx, call.request_id());
     if (const json::value* session = details.if_contains("liveness_session")) {
@@ -109,16 +112,18 @@ Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext&
     const bool step_up =
         risk.score >= thresholds.step_up_threshold || (movement_only && domain::liveness_policy(tx).movement_step_up);
     details["step_up_required"] = step_up;
-    if (enrollment.age == domain::EnrollmentAge::kOverdue) {
-        return refused("verify.enrollment_overdue", user->id.value,
-                       re_enrollment_required(services, tx, user->id, step_up));
+    // Whoever is doubted has to answer that first: what is too little for a session must not replace a template.
+    if (enrollment.age == domain::EnrollmentAge::kOverdue && !step_up) {
+        return refused("verify.enrollment_overdue", user->id.value, re_enrollment_required(services, tx, user->id));
     }
     append_audit(services, tx, call, "verify.matched", user->id.value, details);
     Decided decided{open_session(services, tx, attempt, *user, risk, step_up)};
     note_enrollment(*decided.answer, enrollment);
-    count_success(tx, attempt.origin, user->id);
-    domain::record_sign_in(tx, {*decided.answer->session_id, user->id, attempt.device, attempt.origin.person_network},
-                           now);
+    if (!step_up) {
+        complete_sign_in(tx, {*decided.answer->session_id, user->id, attempt.device, attempt.origin.person_network},
+                         attempt.fingerprint, now);
+        count_success(tx, attempt.origin, user->id);
+    }
     services.audit.refer(tx, decided.answer->session_id->value);
     // What still needs a step-up, or was proved by movement alone, proves too little to change a template.
     if (!step_up && !movement_only) {

@@ -44,8 +44,8 @@ struct Decided {
 /// template and asks for a step-up where the tenant wants one. Everything is audited, refusals included.
 Decided decide_sign_in(Services& services, sql::TenantTx& tx, const CallContext& call, const SignInAttempt& attempt);
 
-/// One audit record of this call.
+/// One audit record of this call, with its user agent as a pseudonym; found by its request and its liveness session.
 void append_audit(Services& services, sql::TenantTx& tx, const CallContext& call, const char* action,
-                  const std::string& subject, const boost::json::object& details);
+                  const std::string& subject, boost::json::object details);
 
 }  // namespace facegate::api

@@ -27,22 +27,28 @@ domain::RiskAssessment assess_sign_in(Services& services, sql::TenantTx& tx, con
     inputs.failures_used = failures_used(services, tx, origin, user);
     inputs.velocity = domain::velocity_of(recent);
     inputs.usual_hour = domain::share_of_hour(domain::last_sign_ins(tx, user, now), now);
-    inputs.enrollment_expired = enrollment.age == domain::EnrollmentAge::kExpired;
+    inputs.enrollment_expired =
+        enrollment.age == domain::EnrollmentAge::kExpired || enrollment.age == domain::EnrollmentAge::kOverdue;
     return domain::assess(inputs);
 }
 
-Error re_enrollment_required(Services& services, sql::TenantTx& tx, const UserId& user, bool step_up) {
+void complete_sign_in(sql::TenantTx& tx, const domain::SignIn& sign_in, const std::optional<std::string>& fingerprint,
+                      TimeMs now) {
+    domain::record_device_use(tx, sign_in.device, fingerprint, sign_in.user, now);
+    domain::record_sign_in(tx, sign_in, now);
+}
+
+Error re_enrollment_required(Services& services, sql::TenantTx& tx, const UserId& user) {
     Error error{ErrorCode::kReEnrollmentRequired, "The enrollment is too old: the person has to enroll again", {}, {}};
-    if (!step_up) {
-        error.details["re_enrollment_token"] =
-            domain::create_re_enrollment_token(tx, services.random, user, services.clock.now());
-    }
+    error.details["re_enrollment_token"] =
+        domain::create_re_enrollment_token(tx, services.random, user, services.clock.now());
     return error;
 }
 
 void note_enrollment(VerifyAnswer& answer, const domain::EnrollmentState& enrollment) {
-    answer.re_enrollment_required = enrollment.age == domain::EnrollmentAge::kExpired;
-    if (enrollment.age != domain::EnrollmentAge::kFresh) answer.re_enrollment_due_at = enrollment.due_at;
+    using enum domain::EnrollmentAge;
+    answer.re_enrollment_required = enrollment.age == kExpired || enrollment.age == kOverdue;
+    if (enrollment.age != kFresh) answer.re_enrollment_due_at = enrollment.due_at;
 }
 
 }  // namespace facegate::api

@@ -47,12 +47,13 @@ Result<Claim> claim_request(sql::TenantTx& tx, const Vault& vault, Random& rando
                             TimeMs until, TimeMs now) {
     const std::string reservation = random.id("");
     const auto won = tx.query(
-        "INSERT INTO idempotent_requests (tenant_id, environment, request_key, body_hash, reservation, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, environment, request_key) DO UPDATE SET "
-        "body_hash = excluded.body_hash, reservation = excluded.reservation, expires_at = excluded.expires_at, "
+        "INSERT INTO idempotent_requests (tenant_id, environment, request_key, body_hash, reservation, expires_at, "
+        "created_at, api_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+        "ON CONFLICT (tenant_id, environment, request_key) DO UPDATE SET body_hash = excluded.body_hash, "
+        "reservation = excluded.reservation, expires_at = excluded.expires_at, created_at = excluded.created_at, "
         "status = NULL, sealed_answer = NULL, user_id = NULL WHERE idempotent_requests.expires_at <= $7 "
         "RETURNING reservation",
-        {request.key, request.body, reservation, to_unix_ms(until), to_unix_ms(now)});
+        {request.key, request.body, reservation, to_unix_ms(until), to_unix_ms(now), request.api_key});
     if (!won.empty()) return Claim{reservation, std::nullopt};
     Result<std::optional<KeptAnswer>> answer = find_answer(tx, vault, request, now);
     if (!answer) return std::unexpected(std::move(answer.error()));
@@ -62,18 +63,13 @@ Result<Claim> claim_request(sql::TenantTx& tx, const Vault& vault, Random& rando
 void keep_answer(sql::TenantTx& tx, const Vault& vault, Random& random, const Bytes& key,
                  const std::string& reservation, const KeptAnswer& answer, const std::optional<UserId>& user,
                  TimeMs until) {
-    std::optional<UserId> owner = user;
-    std::optional<crypto::SecretKey> sealing = sealing_key(tx, vault, owner);
-    if (!sealing) {
-        // The answer tells that the person is gone; nobody's key seals it.
-        owner.reset();
-        sealing = sealing_key(tx, vault, owner);
-    }
+    const std::optional<crypto::SecretKey> sealing = sealing_key(tx, vault, user);
+    if (!sealing) return release_request(tx, key, reservation);
     const Bytes sealed = crypto::seal(*sealing, as_bytes(answer.content), context_of(tx.scope(), key), random);
     tx.execute(
         "UPDATE idempotent_requests SET status = $5, sealed_answer = $6, user_id = $7, expires_at = $8 "
         "WHERE tenant_id = $1 AND environment = $2 AND request_key = $3 AND reservation = $4",
-        {key, reservation, static_cast<std::int64_t>(answer.status), sealed, owner, to_unix_ms(until)});
+        {key, reservation, static_cast<std::int64_t>(answer.status), sealed, user, to_unix_ms(until)});
 }
 
 void release_request(sql::TenantTx& tx, const Bytes& key, const std::string& reservation) {
@@ -93,13 +89,13 @@ void purge_idempotent_requests(sql::SystemTx& tx, TimeMs now, int limit, int max
         "environment, request_key FROM idempotent_requests WHERE ";
     tx.execute(std::string(kDelete) + "expires_at <= $1 ORDER BY expires_at LIMIT $2)", {to_unix_ms(now), limit});
     const auto crowded = tx.query(
-        "SELECT tenant_id, environment, COUNT(*) FROM idempotent_requests GROUP BY tenant_id, environment "
+        "SELECT api_key, COUNT(*) FROM idempotent_requests WHERE status IS NOT NULL GROUP BY api_key "
         "HAVING COUNT(*) > $1",
         {max_kept});
     for (const sql::Row& row : crowded) {
-        const std::int64_t excess = std::min<std::int64_t>(row.integer(2) - max_kept, limit);
-        tx.execute(std::string(kDelete) + "tenant_id = $1 AND environment = $2 ORDER BY expires_at LIMIT $3)",
-                   {row.text(0), row.integer(1), excess});
+        const std::int64_t excess = std::min<std::int64_t>(row.integer(1) - max_kept, limit);
+        tx.execute(std::string(kDelete) + "api_key = $1 AND status IS NOT NULL ORDER BY created_at LIMIT $2)",
+                   {row.text(0), excess});
     }
 }
 

@@ -17,6 +17,7 @@ namespace facegate::domain {
 struct RequestIdentity {
     Bytes key;   ///< SHA-256 of whose request it is, its path and the header's value
     Bytes body;  ///< SHA-256 of what was asked
+    KeyId api_key;
 };
 
 /// An answer as it was given the first time.
@@ -39,8 +40,9 @@ struct Claim {
 Result<Claim> claim_request(sql::TenantTx& tx, const Vault& vault, Random& random, const RequestIdentity& request,
                             TimeMs until, TimeMs now);
 
-/// Keeps the answer until `until`, under the data key of `user` if it concerns one person (who is there), else the
-/// tenant's. No effect if the claim ran out and somebody else has it now.
+/// Keeps the answer until `until`, under the data key of `user` if it concerns one person, else the tenant's. An answer
+/// about a person who is gone by now is not kept: the claim is given back. No effect if the claim ran out and somebody
+/// else has it now.
 void keep_answer(sql::TenantTx& tx, const Vault& vault, Random& random, const Bytes& key,
                  const std::string& reservation, const KeptAnswer& answer, const std::optional<UserId>& user,
                  TimeMs until);
@@ -50,7 +52,8 @@ void release_request(sql::TenantTx& tx, const Bytes& key, const std::string& res
 /// Erases the answers that concern a user who is being deleted.
 void forget_answers_of_user(sql::TenantTx& tx, const UserId& user);
 
-/// Removes what ran out, and the oldest of a collection that keeps more than `max_kept`; at most `limit` rows of each.
+/// Removes what ran out, and the oldest answers of an API key that keeps more than `max_kept`; at most `limit` rows of
+/// each. Claims of requests that still run stay.
 void purge_idempotent_requests(sql::SystemTx& tx, TimeMs now, int limit, int max_kept);
 
 }  // namespace facegate::domain

@@ -1,6 +1,7 @@
 #include "domain/users/user_status.h"
 
 #include "domain/lockout/failed_attempts.h"
+#include "domain/re_enrollment/re_enrollment_token.h"
 #include "domain/sessions/session.h"
 
 namespace facegate::domain {
@@ -11,6 +12,7 @@ Result<std::int64_t> change_user_status(sql::TenantTx& tx, const UserId& id, Use
         clear_failures(tx, id);
         return 0;
     }
+    forget_re_enrollment_token(tx, id);
     return end_sessions_of_user(tx, id, now);
 }
 

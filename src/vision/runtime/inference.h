@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,19 @@ struct NetworkSpec {
     std::vector<std::string> output_names;  ///< in the order in which `Network::run` returns them
 };
 
+/// A network that could not be loaded or run: a damaged file, a broken machine or a bug.
+class InferenceFailure : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// One loaded network. Immutable and thread-safe; each call computes on the calling thread only.
 class Network {
 public:
     virtual ~Network() = default;
 
     /// One tensor for each output name of the spec, in its order. `input.dims` must be the spec's `input_dims`.
-    /// Throws std::runtime_error with the runtime's own words when it fails (a broken machine or a bug).
+    /// Throws InferenceFailure with the runtime's own words when it fails.
     [[nodiscard]] virtual std::vector<Tensor> run(const Tensor& input) const = 0;
 };
 

@@ -23,16 +23,11 @@ namespace {
 
 using namespace onnx_abi;
 
-/// A failed call's message.
-class OnnxFailure : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 void check(const Api& api, Status* status) {
     if (status == nullptr) return;
     std::string message = api.get_error_message(status);
     api.release_status(status);
-    throw OnnxFailure("ONNX Runtime: " + message);
+    throw InferenceFailure("ONNX Runtime: " + message);
 }
 
 /// Owns one of the library's objects.
@@ -78,7 +73,7 @@ public:
     }
 
     [[nodiscard]] std::vector<Tensor> run(const Tensor& input) const override {
-        if (input.dims != spec_.input_dims) throw OnnxFailure(spec_.path + ": the input has the wrong dimensions");
+        if (input.dims != spec_.input_dims) throw InferenceFailure(spec_.path + ": the input has the wrong dimensions");
         Owned<Value> in(api_, &Api::release_value);
         // The library takes inputs as mutable memory but only reads them.
         void* data = const_cast<float*>(input.values.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
@@ -108,7 +103,7 @@ private:
         check(api_, api_.get_tensor_type_and_shape(value, info.slot()));
         ElementType type{};
         check(api_, api_.get_tensor_element_type(info.get(), &type));
-        if (type != kFloat32) throw OnnxFailure(spec_.path + ": an output is not of type float32");
+        if (type != kFloat32) throw InferenceFailure(spec_.path + ": an output is not of type float32");
         std::size_t count = 0;
         check(api_, api_.get_tensor_shape_element_count(info.get(), &count));
         void* data = nullptr;
@@ -134,7 +129,7 @@ private:
         std::size_t inputs = 0;
         check(api_, api_.session_get_input_count(session_.get(), &inputs));
         if (inputs != 1 || name_at(api_.session_get_input_name, 0) != spec_.input_name)
-            throw OnnxFailure(fmt::format("the network's only input must be named \"{}\"", spec_.input_name));
+            throw InferenceFailure(fmt::format("the network's only input must be named \"{}\"", spec_.input_name));
         Owned<TypeInfo> type(api_, &Api::release_type_info);
         check(api_, api_.session_get_input_type_info(session_.get(), 0, type.slot()));
         const TensorInfo* tensor = nullptr;
@@ -143,14 +138,15 @@ private:
         // A negative dimension is left open by the network.
         const auto fits = [](std::int64_t has, std::int64_t wanted) { return has < 0 || has == wanted; };
         if (!std::ranges::equal(dims, spec_.input_dims, fits))
-            throw OnnxFailure(fmt::format("the input must have the dimensions {}", fmt::join(spec_.input_dims, " x ")));
+            throw InferenceFailure(
+                fmt::format("the input must have the dimensions {}", fmt::join(spec_.input_dims, " x ")));
         std::size_t outputs = 0;
         check(api_, api_.session_get_output_count(session_.get(), &outputs));
         std::vector<std::string> names;
         for (std::size_t i = 0; i < outputs; ++i) names.push_back(name_at(api_.session_get_output_name, i));
         for (const std::string& wanted : spec_.output_names)
             if (std::ranges::find(names, wanted) == names.end())
-                throw OnnxFailure(
+                throw InferenceFailure(
                     fmt::format("the network has no output \"{}\", only {}", wanted, fmt::join(names, ", ")));
     }
 
@@ -188,7 +184,7 @@ public:
             auto network = std::make_unique<OnnxNetwork>(api_, env_, options_.get(), spec);
             malloc_trim(0);  // reading and optimising a network leaves several times its size behind, freed
             return network;
-        } catch (const OnnxFailure& failure) {
+        } catch (const InferenceFailure& failure) {
             return fail(ErrorCode::kProviderError,
                         fmt::format("{}: cannot be loaded: {}; fetch the model pack again", spec.path, failure.what()));
         }
@@ -223,7 +219,7 @@ Result<std::unique_ptr<InferenceRuntime>> open_onnx_runtime(const std::string& l
     if (api == nullptr) return failed("it does not offer version 1 of its interface");
     try {
         return std::make_unique<OnnxRuntime>(*api, base->get_version_string());
-    } catch (const OnnxFailure& failure) {
+    } catch (const InferenceFailure& failure) {
         return failed(failure.what());
     }
 }

@@ -24,14 +24,18 @@ public:
 
     [[nodiscard]] std::vector<Tensor> run(const Tensor& input) const override {
         if (input.dims != spec_.input_dims || input.values.size() != count_of(input.dims))
-            throw std::runtime_error(spec_.path + ": the input has the wrong dimensions");
+            throw InferenceFailure(spec_.path + ": the input has the wrong dimensions");
         cv::dnn::Net net = take();
         const std::vector<int> sizes(input.dims.begin(), input.dims.end());
         // OpenCV takes inputs as mutable memory but only reads them.
         void* data = const_cast<float*>(input.values.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
         std::vector<cv::Mat> outputs;
-        net.setInput(cv::Mat(sizes, CV_32F, data), spec_.input_name);
-        net.forward(outputs, std::vector<cv::String>(spec_.output_names.begin(), spec_.output_names.end()));
+        try {
+            net.setInput(cv::Mat(sizes, CV_32F, data), spec_.input_name);
+            net.forward(outputs, std::vector<cv::String>(spec_.output_names.begin(), spec_.output_names.end()));
+        } catch (const cv::Exception& failure) {
+            throw InferenceFailure(fmt::format("{}: {}", spec_.path, failure.what()));
+        }
         std::vector<Tensor> tensors;
         tensors.reserve(outputs.size());
         for (const cv::Mat& output : outputs) tensors.push_back(copy(output));

@@ -202,7 +202,8 @@ TEST_F(DispatcherTest, FailuresTellNothingInternal) {
         const char* error;
     };
     for (const Case& c : {Case{"nobody", 422, "NO_FACE_DETECTED"}, Case{"database", 500, "DATABASE_ERROR"},
-                          Case{"bug", 500, "INTERNAL_ERROR"}, Case{"odd", 500, "INTERNAL_ERROR"}}) {
+                          Case{"provider", 500, "PROVIDER_ERROR"}, Case{"bug", 500, "INTERNAL_ERROR"},
+                          Case{"odd", 500, "INTERNAL_ERROR"}}) {
         const http::Response response = greet(std::string(R"({"name":")") + c.name + "\"}");
         EXPECT_EQ(response.status, c.status) << c.name;
         EXPECT_EQ(error_of(response), c.error);

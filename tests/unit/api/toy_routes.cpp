@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sql/database.h"
+#include "vision/runtime/inference.h"
 
 namespace facegate::api {
 
@@ -23,6 +24,7 @@ public:
 Result<GreetAnswer> greet(Call<GreetRequest>& call) {
     if (call.body.name == "nobody") return fail(ErrorCode::kNoFaceDetected, "Nobody is there");
     if (call.body.name == "database") throw sql::DatabaseFailure("disk secret-path is full");
+    if (call.body.name == "provider") throw vision::InferenceFailure("secret-model.onnx: broken");
     if (call.body.name == "bug") throw std::logic_error("secret-invariant broken");
     if (call.body.name == "odd") throw 42;
     call.response_headers.emplace_back("x-greeted", call.body.name);

@@ -11,7 +11,7 @@ constexpr Milliseconds kDeadline{30'000};
 class IdempotentRequestTest : public DomainTest {
 protected:
     static RequestIdentity request(std::uint8_t key, std::uint8_t body = 1) {
-        return {Bytes(32, key), Bytes(32, body)};
+        return {Bytes(32, key), Bytes(32, body), KeyId("key_1")};
     }
     Result<Claim> claim(const Scope& scope, const RequestIdentity& request, TimeMs now) {
         return db_.write(scope, [&](sql::TenantTx& tx) {
@@ -91,9 +91,9 @@ TEST_F(IdempotentRequestTest, AnswersAreSealedAndGoWithTheirUser) {
     ASSERT_TRUE(db_.write(ours_, [&](sql::TenantTx& tx) { return remove_user(tx, user, now_); }));
     EXPECT_FALSE(find(ours_, request(1), now_)->has_value());
     EXPECT_TRUE(find(ours_, request(2), now_)->has_value());
-    // An answer that says that somebody is gone, kept after he is.
-    keep(ours_, request(3), claim(ours_, request(3), now_)->reservation, "gone", user);
-    EXPECT_EQ(find(ours_, request(3), now_)->value().content, "gone");
+    // Who is deleted while the request runs is in no answer that is kept.
+    keep(ours_, request(3), claim(ours_, request(3), now_)->reservation, "his name", user);
+    EXPECT_FALSE(find(ours_, request(3), now_)->has_value());
 }
 
 TEST_F(IdempotentRequestTest, ExpireAndArePurgedWithinBounds) {
@@ -109,6 +109,17 @@ TEST_F(IdempotentRequestTest, ExpireAndArePurgedWithinBounds) {
     EXPECT_EQ(purge(now_ + kDeadline, 4, 100), 16) << "a few at a time";
     EXPECT_EQ(purge(now_ + kDeadline, 100, 100), 10);
     EXPECT_EQ(purge(now_ + kDeadline, 100, 7), 7) << "no more than that are kept";
+    EXPECT_FALSE(find(ours_, request(0), now_)->has_value()) << "the oldest go";
+    const RequestIdentity of_another{Bytes(32, 77), Bytes(32, 1), KeyId("key_2")};
+    keep(ours_, of_another, claim(ours_, of_another, now_)->reservation, "y");
+    const RequestIdentity running = request(78);
+    ASSERT_TRUE(claim(ours_, running, now_ + kDeadline));
+    EXPECT_EQ(purge(now_ + kDeadline, 100, 0), 1) << "but what still runs";
+    EXPECT_EQ(find(ours_, running, now_ + kDeadline).error().code, ErrorCode::kIdempotencyInProgress);
+    keep(ours_, of_another, claim(ours_, of_another, now_)->reservation, "y");
+    for (std::uint8_t i = 0; i < 4; ++i) keep(ours_, request(i), claim(ours_, request(i), now_)->reservation, "x");
+    EXPECT_EQ(purge(now_ + kDeadline, 100, 3), 5) << "a crowd under one key pushes out nobody else's";
+    EXPECT_TRUE(find(ours_, of_another, now_ + kDeadline)->has_value());
     const TimeMs tomorrow = now_ + std::chrono::hours(24);
     EXPECT_FALSE(find(ours_, request(9), tomorrow)->has_value());
     EXPECT_EQ(purge(tomorrow, 100, 100), 0);
