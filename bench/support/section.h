@@ -25,7 +25,7 @@ public:
         std::optional<double> p10 = {};  ///< what the least disturbed runs took
         std::optional<double> p95 = {};
         std::string unit = "ms";
-        std::optional<double> bound = {};  ///< the median should be at most this
+        std::optional<double> bound = {};  ///< the median should be at most this; a rate (/s), at least
         std::string note = {};
     };
     void add(const Line& line) {

@@ -23,11 +23,15 @@ struct WorkerPool::State {
     const std::size_t max_queued;
     std::size_t idle = 0;     ///< threads waiting for work
     std::size_t running = 0;  ///< threads that will still look into the queue
+    bool waking = false;      ///< a waiting thread was called and has not come yet
     bool stopping = false;
 
     std::mutex join_mutex;
     std::vector<std::thread> threads;
 
+    /// Calls one thread at a time, which calls the next if there is more to do: a burst of tasks costs as many
+    /// switches between threads as it needs threads, not one for each task.
+    void wake_one();
     void work();
 };
 
@@ -45,11 +49,20 @@ void run_guarded(const std::function<void()>& task) {
 
 }  // namespace
 
+void WorkerPool::State::wake_one() {
+    if (waking || idle == 0) return;
+    waking = true;
+    work_or_stop.notify_one();
+}
+
 void WorkerPool::State::work() {
     std::unique_lock lock(mutex);
     for (;;) {
         ++idle;
-        work_or_stop.wait(lock, [this] { return stopping || !queue.empty(); });
+        while (!stopping && queue.empty()) {
+            work_or_stop.wait(lock);
+            waking = false;
+        }
         --idle;
         if (queue.empty()) {
             --running;
@@ -57,6 +70,7 @@ void WorkerPool::State::work() {
         }
         std::function<void()> task = std::move(queue.front());
         queue.pop_front();
+        if (!queue.empty()) wake_one();
         lock.unlock();
         run_guarded(task);
         // What the task holds is released before the lock is taken: its destructors may submit.
@@ -82,8 +96,8 @@ bool WorkerPool::try_submit(std::function<void()> task) {
         // A waiting thread takes one task at once, so that many may be in the queue on top of the bound.
         if (state_->stopping || state_->queue.size() >= state_->max_queued + state_->idle) return false;
         state_->queue.push_back(std::move(task));
+        state_->wake_one();
     }
-    state_->work_or_stop.notify_one();
     return true;
 }
 
@@ -92,8 +106,8 @@ void WorkerPool::submit_accepted(std::function<void()> task) {
         const std::lock_guard lock(state_->mutex);
         if (state_->running == 0) return;
         state_->queue.push_back(std::move(task));
+        state_->wake_one();
     }
-    state_->work_or_stop.notify_one();
 }
 
 void WorkerPool::stop() {
