@@ -1,5 +1,5 @@
-// rooms: domain
-// sources: api/cursor.cpp
+// rooms: crypto sql
+// sources: api/cursor.cpp domain/page_position.cpp domain/vault/vault.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

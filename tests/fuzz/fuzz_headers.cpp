@@ -1,5 +1,6 @@
-// rooms: http domain
+// rooms: http crypto sql
 // sources: api/admission.cpp api/rate_limit.cpp api/trusted_proxies.cpp api/visit_limit.cpp
+// sources: domain/keys/api_key.cpp domain/tenants/tenant.cpp domain/vault/vault.cpp
 // What stands in the headers of a request, and in the settings that say what to make of them.
 #include <cstdint>
 #include <cstdlib>
@@ -39,7 +40,7 @@ void check_forwarded(std::string_view trusted, std::string_view socket, std::str
     request.remote_address = socket;
     request.headers = {{"x-forwarded-for", std::string(forwarded)}, {"x-forwarded-proto", std::string(forwarded)}};
     const std::string client = proxies->client_address(request);
-    proxies->is_secure(request);
+    static_cast<void>(proxies->is_secure(request));
     // Whatever a client writes: what comes out is the socket's address or some address, never other text.
     if (client != request.remote_address && !api::parse_address(client)) std::abort();
     if (trusted.empty() && api::parse_address(client) != api::parse_address(socket)) std::abort();

@@ -1,4 +1,5 @@
-// rooms: domain
+// rooms: crypto sql
+// sources: domain/issuers/key_proof.cpp domain/issuers/token_claims.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
