@@ -188,7 +188,11 @@ http::Response Dispatcher::answer(const http::Request& request, Ticket& ticket) 
     const std::vector<std::string>& allowed = context.caller.allowed_origins;
     const bool is_open = route.info.auth == Auth::kNone;
     if (foreign && !is_open && !domain::origin_allowed(allowed, origin)) {
-        return error_answer({ErrorCode::kOriginNotAllowed, "The tenant does not allow this origin", {}, {}}, request);
+        http::Response response =
+            error_answer({ErrorCode::kOriginNotAllowed, "The tenant does not allow this origin", {}, {}}, request);
+        // Nothing of a tenant is in this answer: a developer may see what is missing.
+        Cors::expose(response, "*");
+        return response;
     }
     http::Response response = answer_route(request, route, context);
     if (foreign) Cors::expose(response, is_open ? "*" : origin);

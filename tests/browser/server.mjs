@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export const kRepository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const kBinary = process.env.FACEGATE_BIN ?? join(kRepository, 'build/release/facegate');
@@ -37,7 +38,12 @@ async function wait_until_healthy(url, server) {
   throw new Error(`the server at ${url} did not become healthy`);
 }
 
-/** Starts the real server with the demo and an empty database. FACEGATE_URL tests one that runs already. */
+const run = promisify(execFile);
+
+/**
+ * Starts the real server with the demo and an empty database. FACEGATE_URL tests one that runs already. `cli` runs a
+ * command on its data directory and gives what it printed.
+ */
 export async function start_server() {
   if (process.env.FACEGATE_URL) {
     await wait_until_healthy(process.env.FACEGATE_URL, null);
@@ -70,5 +76,6 @@ export async function start_server() {
     throw new Error(`${error.message}\n${output}`);
   }
   const last_check = () => output.split('\n').filter((line) => line.includes('"liveness_finished"')).at(-1) ?? 'no check was finished';
-  return { url, last_check, stop };
+  const cli = async (...args) => (await run(kBinary, [...args, '--data-dir', data], { cwd: kRepository })).stdout;
+  return { url, last_check, stop, cli };
 }
