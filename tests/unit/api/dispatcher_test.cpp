@@ -259,12 +259,12 @@ TEST_F(DispatcherTest, OriginsOfRealRequests) {
         {"no origin", "/v1/guests", "", "id.example", 200, ""},
         {"own", "/v1/guests", "https://id.example", "id.example", 200, ""},
         {"loopback reached as it names itself", "/v1/guests", "http://127.0.0.1:8080", "127.0.0.1:8080", 200, ""},
-        {"another port", "/v1/guests", "http://127.0.0.1:9999", "127.0.0.1:8080", 403, ""},
-        {"a rebound name", "/v1/guests", "http://evil.example", "evil.example", 403, ""},
-        {"not quite loopback", "/v1/guests", "http://localhost.evil.example", "localhost.evil.example", 403, ""},
+        {"another port", "/v1/guests", "http://127.0.0.1:9999", "127.0.0.1:8080", 403, "*"},
+        {"a rebound name", "/v1/guests", "http://evil.example", "evil.example", 403, "*"},
+        {"not quite loopback", "/v1/guests", "http://localhost.evil.example", "localhost.evil.example", 403, "*"},
         {"allowed", "/v1/guests", "https://app.example", "id.example", 200, "https://app.example"},
-        {"allowed by another tenant", "/v1/guests", "https://other.example", "id.example", 403, ""},
-        {"null", "/v1/guests", "null", "id.example", 403, ""},
+        {"allowed by another tenant", "/v1/guests", "https://other.example", "id.example", 403, "*"},
+        {"null", "/v1/guests", "null", "id.example", 403, "*"},
         {"open to all", "/v1/health", "https://evil.example", "id.example", 200, "*"},
     };
     for (const Case& c : cases) {
