@@ -19,15 +19,14 @@ const Routes& open_to_publishable_keys() {
         {"POST", "/v1/consent"},          {"GET", "/v1/consent/versions"},
         {"POST", "/v1/verify"},           {"POST", "/v1/session"},
         {"POST", "/v1/session/refresh"},  {"POST", "/v1/sessions/:id/step-up"},
-        {"POST", "/v1/handoff"},
-        {"POST", "/v1/signals"},
+        {"POST", "/v1/handoff"},          {"POST", "/v1/signals"},
     };
     return kRoutes;
 }
 
-/// Open only where the tenant lets people enroll themselves, or to who holds a token that names one person.
+/// Open to who holds a token that names one person.
 const Routes& perhaps_open() {
-    static const Routes kRoutes = {{"POST", "/v1/enroll"}, {"POST", "/v1/users/:id/re-enroll"}};
+    static const Routes kRoutes = {{"POST", "/v1/users/:id/re-enroll"}};
     return kRoutes;
 }
 
