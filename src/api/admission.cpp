@@ -99,7 +99,9 @@ Result<Caller> Admission::caller_of(Ticket& ticket, const http::Request& request
         ticket.caller = std::make_shared<const Caller>(std::move(*found));
     }
     if (const std::optional<Error> refused = count_caller(ticket, *ticket.caller)) return std::unexpected(*refused);
-    if (ticket.caller->publishable && ticket.match.route->info.auth == Auth::kSecretKey) {
+    const RouteInfo& info = ticket.match.route->info;
+    const bool opened = info.self_enrollment && ticket.caller->publishable_enroll;
+    if (ticket.caller->publishable && info.auth == Auth::kSecretKey && !opened) {
         return fail(ErrorCode::kSecretKeyRequired, "This needs a secret key");
     }
     return *ticket.caller;

@@ -25,6 +25,7 @@ struct Caller {
     bool publishable = false;                  ///< a browser's key, without the rights of a secret one
     std::vector<std::string> allowed_origins;  ///< pages that may use it, as `https://app.example.com`
     std::string default_role;                  ///< for users who enroll themselves
+    bool publishable_enroll = false;           ///< the tenant lets them, with a publishable key
 };
 
 enum class Auth {
@@ -45,6 +46,7 @@ struct RouteInfo {
     std::string doc = {};      ///< may be empty
     std::string tag = {};      ///< group in the OpenAPI document
     Auth auth = Auth::kApiKey;
+    bool self_enrollment = false;  ///< a secret key's route that Caller::publishable_enroll opens to publishable ones
     std::size_t body_limit = kJsonBodyLimit;
     Milliseconds deadline{30'000};
     unsigned success_status = 200;
@@ -100,6 +102,16 @@ Result<boost::json::value> request_json(const http::Request& request, const Obje
 /// A JSON answer.
 http::Response json_response(unsigned status, const boost::json::value& body);
 
+/// What a request of this caller is held to: the schema of its type, unless the type knows one for the caller.
+template <Declared Req>
+const Schema<Req>& schema_for([[maybe_unused]] const Caller& caller) {
+    if constexpr (requires { Req::schema_for(caller); }) {
+        return Req::schema_for(caller);
+    } else {
+        return Req::schema();
+    }
+}
+
 /// Wraps a typed handler: parse and validate, call, write.
 template <Declared Req, Declared Res>
 Route make_endpoint(RouteInfo info, Handler<Req, Res> handler) {
@@ -109,9 +121,10 @@ Route make_endpoint(RouteInfo info, Handler<Req, Res> handler) {
     route.response = &Res::schema();
     route.handle = [from_query = route.from_query(), status = route.info.success_status,
                     handler = std::move(handler)](CallContext& context) -> Result<http::Response> {
-        Result<boost::json::value> json = request_json(context.request, Req::schema(), from_query);
+        const Schema<Req>& schema = schema_for<Req>(context.caller);
+        Result<boost::json::value> json = request_json(context.request, schema, from_query);
         if (!json) return std::unexpected(std::move(json.error()));
-        Result<Req> parsed = Req::schema().parse(*json);
+        Result<Req> parsed = schema.parse(*json);
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         Call<Req> call{
             {context.request, context.caller, context.path, context.client_address, {}, std::move(context.log)},

@@ -9,6 +9,7 @@
 #include "app/config.h"
 #include "app/pack_commands.h"
 #include "app/signing_key_commands.h"
+#include "app/tenant_setting_commands.h"
 
 namespace facegate::app {
 
@@ -78,6 +79,7 @@ void add_tenant_commands(CLI::App& app, CommonOptions& common) {
 
     for (CLI::App* command : {create, list, suspend, resume, allow, match}) common.add_to(command);
     add_tenant_liveness_command(*tenant, common);
+    add_tenant_setting_commands(*tenant, common);
 }
 
 void add_key_commands(CLI::App& app, CommonOptions& common) {

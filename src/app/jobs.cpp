@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/log.h"
+#include "domain/consents/consent.h"
 #include "domain/continuations/continuation.h"
 #include "domain/idempotency/idempotent_request.h"
 #include "domain/issuers/key_proof.h"
@@ -12,6 +13,7 @@
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/lockout/failed_attempts.h"
 #include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/retention/unused_templates.h"
 #include "domain/risk/sign_in_history.h"
 #include "domain/sessions/exchange.h"
 #include "domain/users/user.h"
@@ -25,6 +27,7 @@ constexpr std::chrono::seconds kTurn{1};
 constexpr unsigned kTurnsBetweenErasures = 10;
 constexpr int kErasedAtOnce = 100;
 constexpr int kAnswersErasedAtOnce = 5000;
+constexpr int kConsentsErasedAtOnce = 1000;
 constexpr int kMaxKeptAnswers = 100'000;  ///< of one API key
 
 }  // namespace
@@ -65,7 +68,10 @@ void Jobs::turn(unsigned count) {
     measure_health();
     services_.gallery.catch_up_all();
     record_key_use();
-    if (count % kTurnsBetweenErasures == 0) erase_expired();
+    if (count % kTurnsBetweenErasures == 0) {
+        erase_expired();
+        expire_templates();
+    }
     follow_signing_keys();
     heads_.publish_if_due();
 }
@@ -124,6 +130,7 @@ void Jobs::erase_expired() {
         domain::purge_key_proofs(tx, now);
         domain::purge_signing_keys(tx, now);
         domain::purge_token_secrets(tx, now);
+        domain::purge_unlinked_consents(tx, now, kConsentsErasedAtOnce);
     });
     const auto expired = services_.database.read_system(
         [&](sql::SystemTx& tx) { return domain::expired_users(tx, now, kErasedAtOnce); });
@@ -134,6 +141,29 @@ void Jobs::erase_expired() {
             services_.audit.append(tx, {"system", "user.expired", user.user.value, "{}"}, now);
         });
         services_.gallery.catch_up(user.scope);
+    }
+}
+
+void Jobs::expire_templates() {
+    const TimeMs now = services_.clock.now();
+    const auto unused = services_.database.read_system(
+        [&](sql::SystemTx& tx) { return domain::unused_templates(tx, now, kErasedAtOnce); });
+    for (const domain::UnusedTemplates& found : unused) {
+        try {
+            services_.database.write(found.scope, [&](sql::TenantTx& tx) {
+                const auto expired = domain::expire_templates(tx, services_.vault, found.user, now);
+                if (!expired) return;
+                const boost::json::object details{{"faces", expired->faces.size()},
+                                                  {"sessions_ended", expired->sessions_ended}};
+                services_.audit.append(
+                    tx, {"system", "templates.expired", found.user.value, boost::json::serialize(details)}, now);
+            });
+        } catch (const domain::VaultFailure& failure) {
+            // One damaged row must not keep everybody else's templates alive.
+            spdlog::error(R"("event":"templates_not_expired","user":{},"what":{})", log::json_string(found.user.value),
+                          log::json_string(failure.what()));
+        }
+        services_.gallery.catch_up(found.scope);
     }
 }
 

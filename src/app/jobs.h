@@ -28,8 +28,10 @@ public:
 
     /// Measures the database and the face provider.
     void measure_health();
-    /// Removes users whose time is over and erases what is left of old liveness sessions.
+    /// Removes users whose time is over and erases what is left of old liveness sessions and what else ran out.
     void erase_expired();
+    /// Destroys templates that nobody used for longer than their tenant keeps them, of at most 100 users.
+    void expire_templates();
     /// Takes over signing keys that were rotated, here or by another process.
     void follow_signing_keys();
     void record_key_use();

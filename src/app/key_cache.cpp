@@ -43,8 +43,8 @@ Result<api::Caller> KeyCache::authenticate(std::string_view key) {
         return std::unexpected(found.error());
     }
     const bool publishable = found->kind == domain::KeyKind::kPublishable;
-    const auto caller = std::make_shared<const api::Caller>(
-        api::Caller{found->scope, found->id, publishable, found->allowed_origins, found->default_role});
+    const auto caller = std::make_shared<const api::Caller>(api::Caller{
+        found->scope, found->id, publishable, found->allowed_origins, found->default_role, found->publishable_enroll});
     // Valid keys only: so many at once are rare, and asking again is cheap.
     if (entries_.size() >= kMaxKeys && !entries_.contains(digest)) entries_.clear();
     Entry& entry = entries_[digest];

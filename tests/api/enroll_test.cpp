@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "api/api_fixture.h"
 #include "crypto/secret.h"
@@ -97,51 +96,6 @@ TEST_F(Enroll, AnExternalIdIsTakenOnce) {
     EXPECT_EQ(enroll_body(body).status, 201U);
     EXPECT_EQ(erase("/v1/users/" + user).status, 200U);
     enroll(client_, Person::kCleo, {{"external_id", "staff-1"}});
-}
-
-TEST_F(Enroll, OfManyEnrollmentsOfOneFaceOneWins) {
-    constexpr int kThreads = 8;
-    std::vector<json::object> bodies;
-    for (int i = 0; i < kThreads; ++i) bodies.push_back(enrollment(client_, Person::kAda));
-    bodies.front() = photo_enrollment(client_, photo_of(Person::kAda));
-    std::vector<Answer> answers(kThreads);
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < bodies.size(); ++i) {
-            threads.emplace_back([&, i] { answers[i] = enroll_body(bodies[i]); });
-        }
-    }
-    int won = 0;
-    for (const Answer& answer : answers) {
-        if (answer.status == 201) {
-            ++won;
-        } else {
-            EXPECT_TRUE(is_error(answer, 409, "USER_ALREADY_ENROLLED"));
-        }
-    }
-    EXPECT_EQ(won, 1);
-    EXPECT_EQ(rows_in("users", client_.scope), 1);
-    EXPECT_EQ(rows_in("faces", client_.scope), 1);
-}
-
-TEST_F(Enroll, OfManyEnrollmentsOnOneConsentOneWins) {
-    const std::string only = consent(client_);
-    constexpr Person kPeople[] = {Person::kAda, Person::kBen, Person::kCleo, Person::kDan};
-    std::vector<json::object> bodies;
-    for (const Person person : kPeople) {
-        bodies.push_back(enrollment(client_, person));
-        bodies.back()["consent_id"] = only;
-    }
-    std::vector<Answer> answers(bodies.size());
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < bodies.size(); ++i) {
-            threads.emplace_back([&, i] { answers[i] = enroll_body(bodies[i]); });
-        }
-    }
-    EXPECT_EQ(std::count_if(answers.begin(), answers.end(), [](const Answer& one) { return one.status == 201; }), 1);
-    EXPECT_EQ(rows_in("users", client_.scope), 1);
-    EXPECT_EQ(rows_in("user_keys", client_.scope), 1);
 }
 
 TEST_F(Enroll, AFailureLeavesNothing) {

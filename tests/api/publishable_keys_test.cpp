@@ -24,9 +24,9 @@ const Routes& open_to_publishable_keys() {
     return kRoutes;
 }
 
-/// Open only where the tenant lets people enroll themselves, or to who holds a token that names one person.
+/// Open to who holds a token that names one person.
 const Routes& perhaps_open() {
-    static const Routes kRoutes = {{"POST", "/v1/enroll"}, {"POST", "/v1/users/:id/re-enroll"}};
+    static const Routes kRoutes = {{"POST", "/v1/users/:id/re-enroll"}};
     return kRoutes;
 }
 

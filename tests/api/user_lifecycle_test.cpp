@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "api/api_fixture.h"
 #include "domain/re_enrollment/re_enrollment_token.h"
 
@@ -151,34 +148,6 @@ TEST_F(UserLifecycle, AnExportHoldsEverythingButTemplates) {
     EXPECT_EQ(answer.text.find("\"score\""), std::string::npos);
     const json::array records = get("/v1/users/" + ada + "/export").at("/audit").as_array();
     EXPECT_EQ(records.back().at("action"), "user.exported") << "the first export was recorded";
-}
-
-TEST_F(UserLifecycle, OfAThousandEnrollmentsOfOneExternalIdOneWins) {
-    constexpr int kAttempts = 1000;
-    std::vector<json::object> bodies;
-    for (int i = 0; i < kAttempts; ++i) {
-        bodies.push_back(enrollment(client_, Person::kAda));
-        bodies.back()["external_id"] = "emp-1";
-    }
-    std::atomic<std::size_t> next = 0;
-    std::atomic<int> won = 0;
-    std::atomic<int> refused = 0;
-    {
-        std::vector<std::jthread> threads;
-        for (int t = 0; t < 32; ++t) {
-            threads.emplace_back([&] {
-                for (std::size_t i = next++; i < bodies.size(); i = next++) {
-                    const unsigned status = post("/v1/enroll", bodies[i]).status;
-                    if (status == 201) ++won;
-                    if (status == 409) ++refused;
-                }
-            });
-        }
-    }
-    EXPECT_EQ(won, 1);
-    EXPECT_EQ(refused, kAttempts - 1);
-    EXPECT_EQ(rows_in("users", client_.scope), 1);
-    EXPECT_EQ(rows_in("faces", client_.scope), 1);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ TenantItem TenantItem::of(const domain::Tenant& tenant) {
             std::string(domain::name_of(tenant.status)),
             tenant.allowed_origins,
             tenant.default_role,
+            tenant.publishable_enroll,
+            tenant.retention_days,
             tenant.plan,
             tenant.created_at};
 }
@@ -24,6 +26,10 @@ const Schema<TenantItem>& TenantItem::schema() {
              .one_of({"active", "suspended"}),
          field("allowed_origins", &TenantItem::allowed_origins, "Web origins that may use the tenant's keys."),
          field("default_role", &TenantItem::default_role, "Role of users where the caller may not choose it."),
+         field("publishable_enroll", &TenantItem::publishable_enroll,
+               "Whether people may enroll themselves, with a publishable key."),
+         field("retention_days", &TenantItem::retention_days,
+               "Templates that nobody used for so many days are destroyed."),
          field("plan", &TenantItem::plan, "Name of the tenant's plan."),
          field("created_at", &TenantItem::created_at, "When it was created.")});
     return kSchema;

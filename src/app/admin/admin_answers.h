@@ -20,6 +20,8 @@ struct TenantItem {
     std::string status;
     std::vector<std::string> allowed_origins;
     std::string default_role;
+    bool publishable_enroll = false;
+    int retention_days = 0;
     std::string plan;
     TimeMs created_at;
 

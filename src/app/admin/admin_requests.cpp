@@ -35,7 +35,7 @@ Environment environment_named(std::string_view name) {
 }
 
 domain::TenantChange TenantRequest::change() const {
-    domain::TenantChange change{name, {}, allowed_origins, default_role, plan};
+    domain::TenantChange change{name, {}, allowed_origins, default_role, plan, publishable_enroll, retention_days};
     if (status) {
         change.status = *status == "active" ? domain::TenantStatus::kActive : domain::TenantStatus::kSuspended;
     }
@@ -55,7 +55,15 @@ const Schema<TenantRequest>& TenantRequest::schema() {
          field("default_role", &Request::default_role, "Role of users where the caller may not choose it.")
              .min_length(1)
              .max_length(100),
-         field("plan", &Request::plan, "Name of a configured plan.").min_length(1).max_length(50)});
+         field("plan", &Request::plan, "Name of a configured plan.").min_length(1).max_length(50),
+         field("publishable_enroll", &Request::publishable_enroll,
+               "`true`: people may enroll themselves, with a publishable key, by a liveness session; their role is "
+               "`default_role`."),
+         field("retention_days", &Request::retention_days,
+               "Templates that nobody used, by a verification or an enrollment, for so many days are destroyed. A "
+               "smaller number counts at once, for those that are there already.")
+             .min(1)
+             .max(domain::kMaxRetentionDays)});
     return kSchema;
 }
 

@@ -19,6 +19,8 @@ struct TenantRequest {
     std::optional<std::vector<std::string>> allowed_origins;
     std::optional<std::string> default_role;
     std::optional<std::string> plan;
+    std::optional<bool> publishable_enroll;
+    std::optional<int> retention_days;
 
     [[nodiscard]] domain::TenantChange change() const;
     static const api::Schema<TenantRequest>& schema();

@@ -27,6 +27,8 @@ json::object changed_members(const domain::TenantChange& change) {
     if (change.allowed_origins) details["allowed_origins"] = json::value_from(*change.allowed_origins);
     if (change.default_role) details["default_role"] = *change.default_role;
     if (change.plan) details["plan"] = *change.plan;
+    if (change.publishable_enroll) details["publishable_enroll"] = *change.publishable_enroll;
+    if (change.retention_days) details["retention_days"] = *change.retention_days;
     return details;
 }
 

@@ -10,6 +10,7 @@ namespace facegate::domain {
 namespace {
 
 constexpr std::size_t kMaxUserAgent = 512;
+constexpr std::chrono::days kUnlinkedKept{7};
 
 /// Header bytes can be anything; a row holds printable ASCII of bounded length.
 std::string printable(std::string_view text) {
@@ -148,11 +149,39 @@ Result<void> link_consent(sql::TenantTx& tx, const Vault& vault, const ConsentId
     return {};
 }
 
+std::vector<OpenedOrigin> open_origins_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user) {
+    const auto rows = tx.query(
+        "SELECT id, sealed_origin FROM consents WHERE tenant_id = $1 AND environment = $2 AND user_id = $3 "
+        "AND sealed_origin IS NOT NULL",
+        {user});
+    std::vector<OpenedOrigin> origins;
+    for (const auto& row : rows) {
+        const ConsentId id(row.text(0));
+        origins.push_back({id, open_origin(tx, vault, id, user, row.blob(1))});
+    }
+    return origins;
+}
+
+void seal_origins_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user,
+                          const std::vector<OpenedOrigin>& origins) {
+    for (const OpenedOrigin& opened : origins) {
+        tx.execute("UPDATE consents SET sealed_origin = $4 WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+                   {opened.consent, seal_origin(tx, vault, opened.consent, user, opened.origin)});
+    }
+}
+
 void detach_consents_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now) {
     tx.execute(
         "UPDATE consents SET user_id = NULL, user_deleted_at = $4, ip = '', user_agent = '', sealed_origin = NULL "
         "WHERE tenant_id = $1 AND environment = $2 AND user_id = $3",
         {user, to_unix_ms(now)});
+}
+
+std::int64_t purge_unlinked_consents(sql::SystemTx& tx, TimeMs now, int limit) {
+    return tx.execute(
+        "DELETE FROM consents WHERE (tenant_id, environment, id) IN (SELECT tenant_id, environment, id FROM consents "
+        "WHERE user_id IS NULL AND revoked_at IS NULL AND user_deleted_at IS NULL AND consented_at <= $1 LIMIT $2)",
+        {to_unix_ms(now - kUnlinkedKept), limit});
 }
 
 }  // namespace facegate::domain

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,7 +59,22 @@ Result<Consent> check_consent(sql::TenantTx& tx, const ConsentId& id);
 /// Links it to the user just created; of concurrent calls one wins. kConsentInvalid as above, except that linking to
 /// the same user again is no error. The user must have a data key.
 Result<void> link_consent(sql::TenantTx& tx, const Vault& vault, const ConsentId& id, const UserId& user);
+/// Where a consent came from, opened: to be sealed under another key.
+struct OpenedOrigin {
+    ConsentId consent;
+    ConsentOrigin origin;
+};
+/// Of all consents of a user that are sealed. Throws VaultFailure.
+std::vector<OpenedOrigin> open_origins_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user);
+/// Seals them under the key that the user has now.
+void seal_origins_of_user(sql::TenantTx& tx, const Vault& vault, const UserId& user,
+                          const std::vector<OpenedOrigin>& origins);
+
 /// Unlinks and marks the consents of a user who is being deleted, and erases where they came from.
 void detach_consents_of_user(sql::TenantTx& tx, const UserId& user, TimeMs now);
+
+/// Deletes consents that nobody was enrolled on within 7 days, at most `limit`; what was audited of them stays.
+/// Returns how many.
+std::int64_t purge_unlinked_consents(sql::SystemTx& tx, TimeMs now, int limit);
 
 }  // namespace facegate::domain

@@ -74,6 +74,8 @@ Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face&
         {added.id, added.user, added.pack_id, added.photos, added.angle, added.confidence, to_unix_ms(now),
          name_of(added.source), added.based_on,
          vault.seal_vector(*key, vector, row_context("faces", tx.scope(), added.id.value))});
+    tx.execute("UPDATE users SET templates_used_at = $4 WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+               {added.user, to_unix_ms(now)});
     append_face_event(tx, FaceChange::kAdded, added.id, added.user, now);
     return added;
 }

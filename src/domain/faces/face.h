@@ -45,7 +45,8 @@ struct FaceTemplate {
     std::vector<float> vector;
 };
 
-/// Seals and stores a face under the user's data key and appends the event. `face.id` and `created_at` are set here.
+/// Seals and stores a face under the user's data key and appends the event; the user's templates count as used now.
+/// `face.id` and `created_at` are set here.
 /// Throws VaultFailure if the user has no key.
 Face add_face(sql::TenantTx& tx, const Vault& vault, Random& random, const Face& face, std::span<const float> vector,
               TimeMs now);

@@ -125,7 +125,7 @@ Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_te
     if (!parsed) return refused();
     const auto rows = tx.query(
         "SELECT k.tenant_id, k.environment, k.id, k.last_used_at, k.expires_at, k.revoked_at, "
-        "t.status, t.allowed_origins, t.default_role, k.publishable "
+        "t.status, t.allowed_origins, t.default_role, k.publishable, t.publishable_enroll "
         "FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.key_hash = $1",
         {hash_of(key_text)});
     if (rows.empty()) return refused();
@@ -142,6 +142,7 @@ Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_te
     key.allowed_origins = split_origins(row.text(7));
     key.default_role = row.text(8);
     key.kind = kind_in(row, 9);
+    key.publishable_enroll = row.boolean(10);
     key.expires_at = expires_at;
     return key;
 }

@@ -59,6 +59,7 @@ struct AuthenticatedKey {
     KeyKind kind = KeyKind::kSecret;
     std::vector<std::string> allowed_origins;
     std::string default_role;
+    bool publishable_enroll = false;  ///< the tenant lets publishable keys enroll
     std::optional<TimeMs> last_used_at;
     std::optional<TimeMs> expires_at;
 };

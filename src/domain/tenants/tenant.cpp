@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxOriginBytes = 300;
 constexpr std::size_t kMaxRoleBytes = 100;
-constexpr std::string_view kColumns = "id, name, status, allowed_origins, default_role, created_at, plan";
+constexpr std::string_view kColumns =
+    "id, name, status, allowed_origins, default_role, created_at, plan, publishable_enroll, retention_days";
 
 bool is_host_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -34,6 +35,8 @@ Tenant tenant_in(const sql::Row& row) {
     tenant.default_role = row.text(4);
     tenant.created_at = time_in(row, 5);
     tenant.plan = row.text(6);
+    tenant.publishable_enroll = row.boolean(7);
+    tenant.retention_days = static_cast<int>(row.integer(8));
     return tenant;
 }
 
@@ -147,13 +150,18 @@ Result<Tenant> change_tenant(sql::SystemTx& tx, const TenantId& id, const Tenant
     if (change.allowed_origins) {
         if (auto checked = check_origins(*change.allowed_origins); !checked) return std::unexpected(checked.error());
     }
-    return updated(tx.query(
-        "UPDATE tenants SET name = $2, status = $3, allowed_origins = $4, default_role = $5, plan = $6 WHERE id = $1 "
-        "RETURNING " +
-            std::string(kColumns),
-        {id, change.name.value_or(known->name), name_of(change.status.value_or(known->status)),
-         join_origins(change.allowed_origins.value_or(known->allowed_origins)),
-         change.default_role.value_or(known->default_role), change.plan.value_or(known->plan)}));
+    if (change.retention_days && (*change.retention_days < 1 || *change.retention_days > kMaxRetentionDays)) {
+        return fail(ErrorCode::kValidationFailed, "Templates are kept for 1 to 1095 days without use");
+    }
+    return updated(
+        tx.query("UPDATE tenants SET name = $2, status = $3, allowed_origins = $4, default_role = $5, plan = $6, "
+                 "publishable_enroll = $7, retention_days = $8 WHERE id = $1 RETURNING " +
+                     std::string(kColumns),
+                 {id, change.name.value_or(known->name), name_of(change.status.value_or(known->status)),
+                  join_origins(change.allowed_origins.value_or(known->allowed_origins)),
+                  change.default_role.value_or(known->default_role), change.plan.value_or(known->plan),
+                  change.publishable_enroll.value_or(known->publishable_enroll),
+                  change.retention_days.value_or(known->retention_days)}));
 }
 
 Result<Tenant> set_tenant_status(sql::SystemTx& tx, const TenantId& id, TenantStatus status) {

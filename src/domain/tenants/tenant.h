@@ -20,6 +20,10 @@ enum class TenantStatus { kActive, kSuspended };
 /// "active" or "suspended".
 std::string_view name_of(TenantStatus status);
 
+/// For how many days templates that nobody uses are kept: at most three years, the longest that BIPA (740 ILCS 14/15)
+/// allows.
+inline constexpr int kMaxRetentionDays = 1095;
+
 /// One customer.
 struct Tenant {
     TenantId id;
@@ -28,7 +32,9 @@ struct Tenant {
     std::vector<std::string> allowed_origins;  ///< e.g. `https://app.example.com`; `*` allows every origin
     std::string default_role;                  ///< what a user gets where the caller may not choose
     TimeMs created_at;
-    std::string plan = "unlimited";  ///< a domain::Plan's name
+    std::string plan = "unlimited";          ///< a domain::Plan's name
+    bool publishable_enroll = false;         ///< people may enroll themselves, with a publishable key
+    int retention_days = kMaxRetentionDays;  ///< of templates, since their last use
 };
 
 /// What to change of a tenant; what is left out stays.
@@ -38,6 +44,8 @@ struct TenantChange {
     std::optional<std::vector<std::string>> allowed_origins = {};  ///< replaces the list
     std::optional<std::string> default_role = {};                  ///< 1-100 bytes
     std::optional<std::string> plan = {};  ///< whether there is such a plan is the caller's to check
+    std::optional<bool> publishable_enroll = {};
+    std::optional<int> retention_days = {};  ///< 1 to kMaxRetentionDays
 };
 
 /// The tenant of the demo pages; its rows live in Environment::kDemo and no key opens it.
@@ -57,8 +65,8 @@ void ensure_demo_tenant(sql::SystemTx& tx, const Vault& vault, TimeMs now);
 /// Oldest first; without the demo tenant.
 std::vector<Tenant> list_tenants(sql::SystemTx& tx);
 std::optional<Tenant> find_tenant(sql::SystemTx& tx, const TenantId& id);
-/// All or nothing. kNotFound; kValidationFailed for a name or role that is empty or too long, or an origin that is
-/// none.
+/// All or nothing. kNotFound; kValidationFailed for a name or role that is empty or too long, an origin that is none,
+/// or days out of range.
 Result<Tenant> change_tenant(sql::SystemTx& tx, const TenantId& id, const TenantChange& change);
 /// kNotFound for an unknown tenant; a status it already has is no error.
 Result<Tenant> set_tenant_status(sql::SystemTx& tx, const TenantId& id, TenantStatus status);

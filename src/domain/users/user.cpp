@@ -148,8 +148,10 @@ Result<void> check_may_sign_in(const User& user) {
 }
 
 void record_verification(sql::TenantTx& tx, const UserId& id, TimeMs now) {
-    tx.execute("UPDATE users SET last_verified_at = $4 WHERE tenant_id = $1 AND environment = $2 AND id = $3",
-               {id, to_unix_ms(now)});
+    tx.execute(
+        "UPDATE users SET last_verified_at = $4, templates_used_at = CASE WHEN templates_used_at IS NULL THEN NULL "
+        "ELSE $4 END WHERE tenant_id = $1 AND environment = $2 AND id = $3",
+        {id, to_unix_ms(now)});
 }
 
 std::vector<ExpiredUser> expired_users(sql::SystemTx& tx, TimeMs now, int limit) {

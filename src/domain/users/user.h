@@ -68,6 +68,7 @@ std::int64_t count_users(sql::TenantTx& tx);
 Result<void> set_user_status(sql::TenantTx& tx, const UserId& id, UserStatus status, TimeMs now);
 /// The outcome of a user's state for signing in: kUserSuspended, kUserLocked, or nothing wrong.
 Result<void> check_may_sign_in(const User& user);
+/// Also keeps the user's templates from expiring (domain/retention).
 void record_verification(sql::TenantTx& tx, const UserId& id, TimeMs now);
 
 /// Users of any tenant whose time is over, for the job that removes them.

@@ -118,7 +118,8 @@ TEST_F(AdminListenerTest, TokensExpireAreRevokedAndRotate) {
     EXPECT_EQ(call_as(next.text("/token"), "GET", "/admin/v1/plans").status, 401U) << "expired";
     const Reply third = call("POST", "/admin/v1/tokens", {{"name", "third"}});
     ASSERT_EQ(third.status, 201U);
-    for (const json::value& token : call("GET", "/admin/v1/tokens").body.at("tokens").as_array()) {
+    const Reply both = call("GET", "/admin/v1/tokens");
+    for (const json::value& token : both.body.at("tokens").as_array()) {
         if (token.at("name") == "ops") call("DELETE", "/admin/v1/tokens/" + std::string(token.at("id").as_string()));
     }
     EXPECT_EQ(call("GET", "/admin/v1/plans").status, 401U) << "revoked at once";
@@ -163,6 +164,21 @@ TEST_F(AdminListenerTest, ATenantIsCreatedChangedSuspendedAndAudited) {
         EXPECT_THAT(actions(id, environment),
                     testing::ElementsAre("tenant.created", "tenant.changed", "tenant.changed"));
     }
+}
+
+TEST_F(AdminListenerTest, WhoMayEnrollAndHowLongTemplatesAreKeptIsTheTenants) {
+    const Reply created = call("POST", "/admin/v1/tenants", {{"name", "Acme"}, {"retention_days", 365}});
+    ASSERT_EQ(created.status, 201U);
+    EXPECT_EQ(created.body.at("publishable_enroll"), false);
+    EXPECT_EQ(created.body.at("retention_days"), 365);
+    const std::string path = "/admin/v1/tenants/" + created.text("/id");
+    EXPECT_EQ(call("PATCH", path, {{"publishable_enroll", true}}).body.at("publishable_enroll"), true);
+    EXPECT_EQ(call("GET", path).body.at("retention_days"), 365) << "what is left out stays";
+    for (const json::value& bad : {json::value(0), json::value(1096), json::value(1.5), json::value("365")}) {
+        EXPECT_EQ(call("PATCH", path, {{"retention_days", bad}}).status, 400U) << bad;
+    }
+    EXPECT_EQ(call("PATCH", path, {{"publishable_enroll", "yes"}}).status, 400U);
+    EXPECT_EQ(call("GET", path).body.at("retention_days"), 365);
 }
 
 TEST_F(AdminListenerTest, SettingsOfAnEnvironmentChangeTogetherOrNotAtAll) {

@@ -17,6 +17,7 @@
 #include "domain/policies/liveness_policy.h"
 #include "domain/policies/match_policy.h"
 #include "domain/re_enrollment/re_enrollment_token.h"
+#include "domain/retention/unused_templates.h"
 #include "domain/risk/sign_in_history.h"
 #include "domain/sessions/device.h"
 #include "domain/sessions/device_list.h"
@@ -69,6 +70,7 @@ protected:
             EXPECT_TRUE(take_for_exchange(tx, "jti-1", "jwt", now_ + std::chrono::hours(1)));
             EXPECT_TRUE(record_key_proof(tx, {"thumb", {}, now_ + std::chrono::hours(1)}).has_value());
             EXPECT_TRUE(create_token_secret(tx, vault_, random_, Milliseconds(0), now_).has_value());
+            EXPECT_TRUE(claim_request(tx, vault_, random_, request_, now_ + std::chrono::hours(1), now_).has_value());
             EXPECT_TRUE(change_match_policy(tx, {.target_fmr = 1e-5}, now_).has_value());
             EXPECT_TRUE(change_liveness_policy(tx, {.min_confidence = 97}, now_).has_value());
         });
@@ -115,6 +117,7 @@ protected:
     }
 
     const DeviceId device_{"dev_1"};
+    const RequestIdentity request_{Bytes(32, 1), Bytes(32, 2)};
     AuditTrail trail_{vault_};
     HeadSigner signer_ =
         db_.write_system([&](sql::SystemTx& tx) { return HeadSigner::load_or_create(tx, vault_, now_); });
@@ -183,6 +186,8 @@ TEST_F(IsolationTest, OtherScopesSeeNothing) {
             EXPECT_TRUE(search_audit(tx, trail_, {.subject = user_.value}, 10).empty());
             EXPECT_TRUE(search_audit(tx, trail_, {.reference = "request-1"}, 10).empty());
             EXPECT_TRUE(list_signed_heads(tx, signer_, 1000, 10).empty());
+            EXPECT_FALSE(find_answer(tx, vault_, request_, now_).value().has_value());
+            EXPECT_TRUE(open_origins_of_user(tx, vault_, user_).empty());
             EXPECT_TRUE(load_probes(tx, vault_, finished_).empty());
             EXPECT_EQ(find_continuation(tx, continuation_, now_).error().code, ErrorCode::kContinuationInvalid);
             EXPECT_EQ(failure_state(tx, user_counter(user_.value), {}, now_).used, 0);
@@ -209,6 +214,8 @@ TEST_F(IsolationTest, OtherScopesChangeNothing) {
             set_duplicate_of(tx, user_, user_);
             forget_duplicates_of(tx, user_);
             record_verification(tx, user_, now_);
+            EXPECT_FALSE(expire_templates(tx, vault_, user_, now_ + std::chrono::days(5000)).has_value());
+            forget_answers_of_user(tx, user_);
             EXPECT_EQ(remove_user(tx, user_, now_).error().code, ErrorCode::kNotFound);
             EXPECT_TRUE(remove_faces_of_user(tx, user_, now_).empty());
             EXPECT_FALSE(remove_face(tx, face_, now_));

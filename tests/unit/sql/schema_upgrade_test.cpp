@@ -14,6 +14,16 @@ protected:
         migrate(connection_, embedded_migrations().first(1));
         run("INSERT INTO faces (tenant_id, environment, id, user_id, pack_id, photos, angle, confidence, created_at, "
             "sealed_template) VALUES ('ten', 0, 'face_1', 'user_1', 'default-1', 1, 'front', 99.0, 5, x'01')");
+        for (const char* row : {"'user_1', 3, 7", "'user_2', 3, 4", "'user_3', 3, NULL", "'user_4', 3, 9"}) {
+            run(std::string("INSERT INTO users (tenant_id, environment, role, status, enrolled_with_glasses, "
+                            "updated_at, id, created_at, last_verified_at) VALUES ('ten', 0, 'x', 'active', 0, 3, ") +
+                row + ")");
+        }
+        for (const char* user : {"user_2", "user_3"}) {
+            run(std::string("INSERT INTO faces (tenant_id, environment, id, user_id, pack_id, photos, angle, "
+                            "confidence, created_at, sealed_template) VALUES ('ten', 0, 'face_of_") +
+                user + "', '" + user + "', 'default-1', 1, 'front', 99.0, 6, x'01')");
+        }
         run("INSERT INTO sessions (tenant_id, environment, id, user_id, device_id, confidence, liveness, risk, "
             "step_up_required, created_at, expires_at) VALUES ('ten', 0, 'sess_1', 'user_1', 'dev_1', 99.0, 98.0, 0.0, "
             "0, 5, 900000)");
@@ -54,8 +64,8 @@ protected:
 };
 
 TEST_F(SchemaUpgrade, FacesStayAsEnrolledOnes) {
-    const Rows rows = query("SELECT source, based_on, sealed_template FROM faces");
-    ASSERT_EQ(rows.size(), 1U);
+    const Rows rows = query("SELECT source, based_on, sealed_template FROM faces ORDER BY id");
+    ASSERT_EQ(rows.size(), 3U);
     EXPECT_EQ(rows[0].text(0), "enrolled");
     EXPECT_TRUE(rows[0].is_null(1));
     EXPECT_EQ(rows[0].blob(2), Bytes{1});
@@ -73,6 +83,15 @@ TEST_F(SchemaUpgrade, TheFaceOfASessionWasSeenAtItsBeginning) {
     EXPECT_EQ(rows[0].integer(0), 5);
     EXPECT_EQ(rows[0].text(1), "[]");
     EXPECT_TRUE(rows[0].is_null(2));
+}
+
+TEST_F(SchemaUpgrade, TemplatesWereUsedAtTheLastVerificationOrEnrollment) {
+    const Rows rows = query("SELECT templates_used_at FROM users ORDER BY id");
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_EQ(rows[0].integer(0), 7) << "verified after the enrollment";
+    EXPECT_EQ(rows[1].integer(0), 6) << "enrolled again after it";
+    EXPECT_EQ(rows[2].integer(0), 6) << "never verified";
+    EXPECT_TRUE(rows[3].is_null(0)) << "has none";
 }
 
 TEST_F(SchemaUpgrade, SessionsWhoseProbeCannotMoveAreExpired) {
