@@ -196,6 +196,24 @@ std::string responses_html(const json::object& operation) {
     return html;
 }
 
+/// By the first scheme of each kind; the same key in another header is no other way in.
+const char* who_may(const json::object& operation) {
+    bool secret = false;
+    bool publishable = false;
+    bool demo = false;
+    bool admin = false;
+    for (const json::value& one : array_at(operation, "security")) {
+        secret = secret || one.as_object().contains("secretKey");
+        publishable = publishable || one.as_object().contains("publishableKey");
+        demo = demo || one.as_object().contains("demoToken");
+        admin = admin || one.as_object().contains("adminToken");
+    }
+    if (publishable) return "With a secret or a publishable key.";
+    if (secret) return "With a secret key.";
+    if (demo) return "With a token of the demo.";
+    return admin ? "With an admin token." : "Needs no key.";
+}
+
 std::string operation_html(const json::object& document, const std::string& path, const std::string& method,
                            const json::object& operation) {
     std::string html = fmt::format(
@@ -204,7 +222,7 @@ std::string operation_html(const json::object& document, const std::string& path
         html_escaped(text_at(operation, "operationId")), html_escaped(text_at(operation, "summary")),
         html_escaped(method), upper(method), html_escaped(path));
     html += paragraphs(text_at(operation, "description"));
-    if (array_at(operation, "security").empty()) html += "<p class=\"soft\">Needs no key.</p>\n";
+    html += fmt::format("<p class=\"soft\">{}</p>\n", who_may(operation));
     std::string parameters;
     for (const json::value& parameter : array_at(operation, "parameters")) {
         const json::object& one = parameter.as_object();
@@ -225,6 +243,17 @@ std::string operation_html(const json::object& document, const std::string& path
     const std::string server = servers.empty() ? "" : text_at(servers.front().as_object(), "url");
     html += "<h4>Example</h4>\n" + preformatted(curl_of(server, path, method, operation));
     return html + "<h4>Answers</h4>\n" + responses_html(operation) + "</article>\n";
+}
+
+/// What answers carry beside their body.
+std::string headers_html(const json::object& document) {
+    std::string rows;
+    for (const auto& [name, header] : object_at(object_at(document, "components"), "headers")) {
+        const json::object& one = header.as_object();
+        rows += row(name, false, object_at(one, "schema"), text_at(one, "description"));
+    }
+    return rows.empty() ? rows
+                        : "<article id=\"headers\">\n<h2>Headers of answers</h2>\n" + table(rows) + "</article>\n";
 }
 
 struct Operation {
@@ -278,14 +307,19 @@ std::string docs_page(const json::object& document) {
     const json::object& info = object_at(document, "info");
     const std::string title = text_at(info, "title") + " API " + text_at(info, "version");
     std::string navigation =
-        "<ul><li><a href=\"/docs/errors\">Errors</a></li>"
+        "<ul><li><a href=\"/docs/errors\">Errors</a></li><li><a href=\"#headers\">Headers of answers</a></li>"
         "<li><a href=\"/openapi.json\">openapi.json</a></li></ul>\n";
     std::string content = "<h1>" + html_escaped(title) + "</h1>\n" + paragraphs(text_at(info, "description"));
-    for (const json::value& tag : array_at(document, "tags")) {
-        const std::string name = text_at(tag.as_object(), "name");
-        navigation += "<h2>" + html_escaped(name) + "</h2>\n<ul>\n";
-        content += "<h2>" + html_escaped(name) + "</h2>\n";
-        for (const Operation& operation : operations_of(document, name)) {
+    std::vector<std::string> tags;
+    for (const json::value& tag : array_at(document, "tags")) tags.push_back(text_at(tag.as_object(), "name"));
+    tags.emplace_back();  // operations without one
+    for (const std::string& tag : tags) {
+        const std::vector<Operation> operations = operations_of(document, tag);
+        if (operations.empty()) continue;
+        const std::string heading = "<h2>" + html_escaped(tag.empty() ? "Other" : tag) + "</h2>\n";
+        navigation += heading + "<ul>\n";
+        content += heading;
+        for (const Operation& operation : operations) {
             navigation += fmt::format("<li><a href=\"#{}\"><span class=\"{}\">{}</span> {}</a></li>\n",
                                       html_escaped(text_at(*operation.json, "operationId")), operation.method,
                                       upper(operation.method), html_escaped(text_at(*operation.json, "summary")));
@@ -293,6 +327,7 @@ std::string docs_page(const json::object& document) {
         }
         navigation += "</ul>\n";
     }
+    content += headers_html(document);
     content += "<h2>Types</h2>\n";
     navigation += "<details><summary>Types</summary>\n<ul>\n";
     for (const auto& [name, schema] : object_at(object_at(document, "components"), "schemas")) {

@@ -83,11 +83,13 @@ void add_health_routes(RouteTable& routes, Services& services) {
          .tag = "Operations",
          .auth = Auth::kNone,
          .on_io_thread = true,
-         .while_starting = true},
+         .while_starting = true,
+         .other_status = 503},
         [&services](CallContext&) -> Result<http::Response> {
             const Health health = measure(services);
             return json_response(health.status == "healthy" ? 200 : 503, Health::schema().write(health));
-        });
+        },
+        &Health::schema());
 }
 
 }  // namespace facegate::api
