@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/json.hpp>
 
+#include "app/admin/doctor.h"
 #include "app/data_directory.h"
 #include "domain/audit/audit_search.h"
 #include "domain/keys/api_key.h"
@@ -45,6 +46,9 @@ protected:
         Config config;
         config.data_dir = directory;
         config.admin_listen = "127.0.0.1:0";
+        config.public_url = "https://face.example.com";
+        config.share_dir = directory + "/share";
+        config.decoder_command = {FACEGATE_DECODER_HOST};
         return config;
     }
     Administration administration() {
@@ -129,17 +133,38 @@ TEST_F(AdminListenerTest, TokensExpireAreRevokedAndRotate) {
                                      "admin_token.revoked"));
 }
 
-TEST_F(AdminListenerTest, FailedAttemptsOfOneAddressAreLimited) {
-    for (int i = 0; i < FailureLimit::kMost; ++i) {
-        EXPECT_EQ(call_as("fga_wrong", "GET", "/admin/v1/plans").status, 401U);
+TEST_F(AdminListenerTest, WrongTokensOfOneNetworkAreLimitedAndValidOnesAreNot) {
+    const std::string address = "2001:db8:1:2::1";
+    const auto with = [&](const std::string& token, const std::string& from) {
+        return call_as(token, "GET", "/admin/v1/plans", nullptr, from);
+    };
+    for (std::size_t i = 0; i < kWrongTokens; ++i) EXPECT_EQ(with("fga_wrong", address).status, 401U);
+    for (const char* neighbour : {"2001:db8:1:2::1", "2001:db8:1:2:ffff::9"}) {
+        const Reply refused = with("fga_wrong", neighbour);
+        EXPECT_EQ(refused.status, 429U) << neighbour;
+        EXPECT_THAT(refused.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "60")));
+        EXPECT_EQ(with("", neighbour).status, 429U) << "nor without one";
+        EXPECT_EQ(with(token_, neighbour).status, 200U) << "whoever has a token is not disturbed";
     }
-    const Reply refused = call_as("fga_wrong", "GET", "/admin/v1/plans");
-    EXPECT_EQ(refused.status, 429U);
-    EXPECT_THAT(refused.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "60")));
-    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 429U) << "the right one too: nobody learns that it is right";
-    EXPECT_EQ(call_as(token_, "GET", "/admin/v1/plans", nullptr, "192.0.2.2").status, 200U);
-    clock_.advance(FailureLimit::kWindow);
-    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 200U);
+    EXPECT_EQ(with("fga_wrong", "2001:db8:1:3::1").status, 401U) << "another network";
+    clock_.advance(kWrongTokenWindow);
+    EXPECT_EQ(with("fga_wrong", address).status, 401U);
+}
+
+TEST_F(AdminListenerTest, TheDoctorTellsWhatTheCommandTells) {
+    const Reply doctor = call("GET", "/admin/v1/doctor");
+    ASSERT_EQ(doctor.status, 200U);
+    std::vector<std::string> looked_at;
+    for (const json::value& finding : doctor.body.at("findings").as_array()) {
+        looked_at.emplace_back(finding.at("check").as_string());
+    }
+    std::vector<std::string> expected;
+    for (const Finding& finding : examine(config_, clock_.now())) expected.push_back(finding.check);
+    EXPECT_EQ(looked_at, expected);
+    EXPECT_THAT(looked_at, testing::IsSupersetOf({"data directory", "master key", "database", "schema", "public URL"}));
+    EXPECT_EQ(doctor.text("/findings/0/health"), "ok");
+    EXPECT_EQ(doctor.text("/health"), "problem") << "there are no packs in this test's share directory";
+    EXPECT_EQ(call_as("", "GET", "/admin/v1/doctor").status, 401U);
 }
 
 TEST_F(AdminListenerTest, ATenantIsCreatedChangedSuspendedAndAudited) {
