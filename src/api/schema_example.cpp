@@ -35,6 +35,7 @@ constexpr std::array kKnown{
     Known{"angle", "front"},
     Known{"version", "v1"},
     Known{"consent_version", "v1"},
+    Known{"consent_text_hash", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     Known{"language", "en"},
     Known{"image", "/9j/4AAQSkZJRg…"},
     Known{"face_image", "/9j/4AAQSkZJRg…"},
@@ -60,11 +61,12 @@ struct KnownNumber {
     double number;
 };
 constexpr std::array kKnownNumbers{
-    KnownNumber{"confidence", 99.4}, KnownNumber{"liveness_confidence", 98.7},
-    KnownNumber{"score", 0.08},      KnownNumber{"risk_score", 0.08},
-    KnownNumber{"expires_in", 900},  KnownNumber{"uptime_seconds", 8421},
-    KnownNumber{"latencyMs", 4},     KnownNumber{"limit", 50},
-    KnownNumber{"number", 57},
+    KnownNumber{"confidence", 99.4},  KnownNumber{"liveness_confidence", 98.7},
+    KnownNumber{"score", 0.08},       KnownNumber{"risk_score", 0.08},
+    KnownNumber{"expires_in", 900},   KnownNumber{"uptime_seconds", 8421},
+    KnownNumber{"latencyMs", 4},      KnownNumber{"limit", 50},
+    KnownNumber{"number", 57},        KnownNumber{"target_fmr", 1e-4},
+    KnownNumber{"target_fpir", 1e-3},
 };
 
 constexpr std::string_view kTime = "2026-05-01T12:00:00.000Z";
