@@ -45,6 +45,7 @@ Error validation_error(const Route& route) {
             if (wrong.is_null()) continue;
             if (auto error = issues_of({{field.name, wrong}})) return *error;
         }
+        if (auto error = route.request->check(array{})) return *error;
     }
     return {ErrorCode::kValidationFailed, {}, {{"too_big", {"body"}, "The request is not right", {}, {}}}, {}};
 }
@@ -62,7 +63,8 @@ std::map<unsigned, std::vector<ErrorCode>> errors_of(const Route& route, bool ad
     if (route.request != nullptr && !route.from_query()) {
         codes.insert(codes.end(), {kInvalidJson, kUnsupportedMediaType, kPayloadTooLarge, kRequestTimeout});
     }
-    if (route.request != nullptr && !route.request->fields().empty()) codes.push_back(kValidationFailed);
+    const bool takes_members = route.request != nullptr && !route.request->fields().empty();
+    if (takes_members || (route.request != nullptr && !route.from_query())) codes.push_back(kValidationFailed);
     if (!route.info.on_io_thread) codes.insert(codes.end(), {kOverloaded, kInternalError, kDatabaseError});
     if (!route.info.while_starting && !administration) codes.push_back(kStarting);
     if (route.open) codes.push_back(kUpgradeRequired);
@@ -129,6 +131,18 @@ object success_response(const Route& route, unsigned status, bool administration
     return object{{"description", status < 300 ? "Success." : "Not as it should be: the body says what is wrong."},
                   {"headers", headers_of(route, status, administration)},
                   {"content", object{{route.info.content_type, std::move(media)}}}};
+}
+
+/// Of several photos the answer says which one it is about, counted from 0.
+bool is_about_a_photo(ErrorCode code) {
+    using enum ErrorCode;
+    return code == kInvalidImageFormat || code == kImageTooLarge || code == kNoFaceDetected || code == kMultipleFaces ||
+           code == kLowFaceQuality || code == kPhotosDiffer || code == kOverloaded;
+}
+
+bool takes_several_photos(const Route& route) {
+    return route.request != nullptr &&
+           std::ranges::find(route.request->fields(), "face_images", &FieldInfo::name) != route.request->fields().end();
 }
 
 }  // namespace
@@ -218,10 +232,10 @@ Error example_error(ErrorCode code, const Route& route) {
         case kLowFaceQuality:
             error.details["codes"] = std::vector<std::string>{"TOO_DARK"};
             error.details["reasons"] = std::vector<std::string>{"The face is too dark"};
-            error.details["photo"] = 0.0;
             break;
         default: break;
     }
+    if (is_about_a_photo(code) && takes_several_photos(route)) error.details["photo"] = 1.0;
     return error;
 }
 

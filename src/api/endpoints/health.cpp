@@ -43,7 +43,7 @@ struct Health {
                                             {field("status", &Health::status, "healthy, or why not.")
                                                  .one_of({"healthy", "starting", "draining", "unhealthy"}),
                                              field("checks", &Health::checks, "What the server rests on."),
-                                             field("version", &Health::version, "The server's version."),
+                                             field("version", &Health::version, "The server's version.").example(FACEGATE_VERSION),
                                              field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
         return kSchema;
     }
