@@ -214,14 +214,14 @@ std::string curl_of(const std::string& server, std::string path, const std::stri
     return command;
 }
 
-/// Behind the status: the type of the body, or the names of the errors.
+/// Behind the status: the name of the body's type, or those of the errors. No link: the line is a button.
 std::string summary_of(const json::object& media) {
     std::string names;
     for (const auto& [name, example] : object_at(media, "examples")) {
         names += fmt::format("{}<code>{}</code>", names.empty() ? "" : ", ", html_escaped(name));
     }
-    const json::object& schema = object_at(media, "schema");
-    return names.empty() && !schema.empty() ? type_of(schema) : names;
+    const std::string reference = text_at(object_at(media, "schema"), "$ref");
+    return names.empty() ? html_escaped(reference.substr(reference.rfind('/') + 1)) : names;
 }
 
 std::string responses_html(const json::object& operation) {
@@ -233,6 +233,8 @@ std::string responses_html(const json::object& operation) {
         html += fmt::format("<details{}><summary><code class=\"status\">{}</code> {}</summary>\n", error ? "" : " open",
                             html_escaped(status), summary_of(media));
         html += paragraphs(text_at(response.as_object(), "description"));
+        if (const std::string body = text_at(object_at(media, "schema"), "$ref"); !body.empty())
+            html += "<p>Body: " + schema_link(body) + "</p>\n";
         if (const json::value* example = media.if_contains("example"))
             html += preformatted(write_json_indented(*example));
         for (const auto& [name, example] : object_at(media, "examples")) {
@@ -275,9 +277,10 @@ std::string operation_html(const json::object& document, const std::string& path
     for (const json::value& parameter : array_at(operation, "parameters")) {
         const json::object& one = parameter.as_object();
         const json::value* required = one.if_contains("required");
-        parameters +=
-            row(text_at(one, "name"), required != nullptr && required->is_bool() && required->get_bool(),
-                object_at(one, "schema"), text_at(one, "description") + " In the " + text_at(one, "in") + ".");
+        parameters += row(text_at(one, "name"), required != nullptr && required->is_bool() && required->get_bool(),
+                          object_at(one, "schema"),
+                          text_at(one, "description") +
+                              (text_at(one, "in") == "header" ? " A header." : " In the " + text_at(one, "in") + "."));
     }
     if (!parameters.empty()) html += "<h4>Parameters</h4>\n" + table(parameters);
     std::string type;

@@ -40,6 +40,7 @@ article > h2:first-child { margin-top: 0; }
 main p { max-width: 46rem; }
 h3 { font-size: 1.15rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h4 { font-size: .85rem; text-transform: uppercase; letter-spacing: .05em; color: var(--soft); margin: 1.25rem 0 .25rem; }
+h4 a { text-transform: none; letter-spacing: 0; }
 article { border-top: 1px solid var(--line); padding: 1.5rem 0; }
 article:target { box-shadow: -1rem 0 var(--back), calc(-1rem - 3px) 0 var(--link); }
 tr:target { background: var(--panel); }
@@ -53,7 +54,6 @@ th { color: var(--soft); font-weight: 600; }
 td p { margin: 0; }
 .path { font: 600 1rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .get { color: var(--get); } .post { color: var(--post); } .patch, .put { color: var(--patch); } .delete { color: var(--delete); }
-.path a { text-decoration: none; }
 .status { font-weight: 600; }
 .soft { color: var(--soft); }
 details { margin: .35rem 0; }

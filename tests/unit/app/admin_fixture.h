@@ -42,7 +42,7 @@ struct Reply {
 };
 
 /// The administration's listener over a data directory of its own, without its sockets.
-class AdminListenerTest : public testing::Test {
+class AdminListenerTest : public ::testing::Test {
 protected:
     AdminListenerTest() { token_ = administration().create_token("cli", "ops", 90).value().text; }
     static Config config_in(const std::string& directory) {
