@@ -194,6 +194,15 @@ TEST_F(Examples, RunInContractOrderAndEveryAnswerIsASuccessAsDescribed) {
     }
 }
 
+/// That the answer is as described, every call of these tests checks.
+TEST_F(Examples, HealthIsDescribedWhenSomethingFailsToo) {
+    services().health.database_ok = false;
+    const Answer answer = call({"GET", "/v1/health"});
+    services().health.database_ok = true;
+    EXPECT_EQ(answer.status, 503U);
+    EXPECT_EQ(answer.text_at("/status"), "unhealthy");
+}
+
 TEST_F(Examples, EveryRequestExampleIsValidAndEveryAnswerExampleAsDescribed) {
     for (const api::Route& route : application().routes().routes()) {
         if (!route.info.in_openapi || route.open) continue;

@@ -187,5 +187,32 @@ TEST_F(AdminListenerTest, WhyTellsSignalsMatchAndRisk) {
     EXPECT_EQ(call("GET", "/admin/v1/why?id=live-1&environment=test").status, 404U);
 }
 
+TEST_F(AdminListenerTest, WhyFindsStepUpsAndIsNotMisledByWhatFollowed) {
+    const std::string id = new_tenant();
+    const domain::AuditTrail trail(*data_.vault);
+    const auto record = [&](sql::TenantTx& tx, const char* action, const char* subject, const char* details,
+                            std::initializer_list<const char*> references) {
+        trail.append(tx, {"key_1", action, subject, details}, clock_.now());
+        for (const char* reference : references) trail.refer(tx, reference);
+    };
+    data_.database->write(Scope{TenantId(id), Environment::kLive}, [&](sql::TenantTx& tx) {
+        record(tx, "liveness.finished", "live-1", R"({"live":true,"confidence":97,"signals":[]})", {});
+        record(tx, "verify.matched", "user_1", R"({"liveness_session":"live-1","step_up_required":true,"risk":0.7})",
+               {"request-1", "live-1", "sess_1"});
+        record(tx, "liveness.finished", "live-2", R"({"live":true,"confidence":98,"signals":[]})", {});
+        record(tx, "step_up.not_matched", "user_1",
+               R"({"liveness_session":"live-2","score":2,"false_match":0.1,"required":1e-4})", {"request-2", "live-2"});
+        record(tx, "lockout.started", "user_1", R"({"kind":"user_device"})", {"request-2"});
+    });
+    for (const char* name : {"live-2", "request-2"}) {
+        const Reply why = call("GET", std::string("/admin/v1/why?id=") + name);
+        ASSERT_EQ(why.status, 200U) << name;
+        EXPECT_EQ(why.text("/action"), "step_up.not_matched");
+        EXPECT_EQ(why.body.at("liveness").at("confidence").to_number<double>(), 98);
+        EXPECT_EQ(why.body.at("match").at("false_match").to_number<double>(), 0.1);
+    }
+    EXPECT_EQ(call("GET", "/admin/v1/why?id=sess_1").text("/action"), "verify.matched");
+}
+
 }  // namespace
 }  // namespace facegate::app
