@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "api/error_map.h"
@@ -68,6 +69,40 @@ std::string schema_link(std::string_view reference) {
     return fmt::format("<a href=\"#schema-{0}\">{0}</a>", html_escaped(name));
 }
 
+/// RFC 9110, section 15.
+const char* reason_phrase(unsigned status) {
+    switch (status) {
+        case 400: return "Bad request";
+        case 401: return "Unauthorized";
+        case 403: return "Forbidden";
+        case 404: return "Not found";
+        case 405: return "Method not allowed";
+        case 408: return "Request timeout";
+        case 409: return "Conflict";
+        case 410: return "Gone";
+        case 413: return "Content too large";
+        case 415: return "Unsupported media type";
+        case 422: return "Unprocessable content";
+        case 426: return "Upgrade required";
+        case 429: return "Too many requests";
+        case 500: return "Internal server error";
+        case 501: return "Not implemented";
+        case 503: return "Service unavailable";
+        default: return "";
+    }
+}
+
+/// What names a part of the page in a link: lower case, digits, dashes.
+std::string anchor_of(std::string_view name) {
+    std::string anchor = "at-";
+    for (const char c : name) {
+        const bool upper_case = c >= 'A' && c <= 'Z';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        anchor += upper_case ? static_cast<char>(c - 'A' + 'a') : (plain ? c : '-');
+    }
+    return anchor;
+}
+
 /// What a value looks like, in a few words.
 std::string type_of(const json::object& schema) {
     if (const std::string reference = text_at(schema, "$ref"); !reference.empty()) return schema_link(reference);
@@ -89,25 +124,29 @@ std::string type_of(const json::object& schema) {
     return type;
 }
 
+/// "1 to 255 characters", "at least 1"; empty if neither bound is there.
+std::string range_of(const json::object& schema, const char* low, const char* high, const char* unit) {
+    const json::value* from = schema.if_contains(low);
+    const json::value* to = schema.if_contains(high);
+    if (from == nullptr && to == nullptr) return {};
+    if (from != nullptr && to != nullptr) return write_json(*from) + " to " + write_json(*to) + unit;
+    return (from != nullptr ? "at least " + write_json(*from) : "at most " + write_json(*to)) + unit;
+}
+
 std::string limits_of(const json::object& schema) {
-    constexpr std::pair<const char*, const char*> kLimits[] = {{"minimum", "at least "},
-                                                               {"maximum", "at most "},
-                                                               {"minLength", "characters from "},
-                                                               {"maxLength", "characters up to "},
-                                                               {"minItems", "elements from "},
-                                                               {"maxItems", "elements up to "},
-                                                               {"default", "default "}};
     std::string text;
-    for (const auto& [name, words] : kLimits) {
-        const json::value* limit = schema.if_contains(name);
-        if (limit == nullptr) continue;
-        text += fmt::format("{}{}{}", text.empty() ? "" : ", ", words, html_escaped(write_json(*limit)));
-    }
+    const auto add = [&](const std::string& part) {
+        if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+    };
+    add(range_of(schema, "minimum", "maximum", ""));
+    add(range_of(schema, "minLength", "maxLength", " characters"));
+    add(range_of(schema, "minItems", "maxItems", " elements"));
+    if (const json::value* value = schema.if_contains("default")) add("default " + html_escaped(write_json(*value)));
     std::string choices;
     for (const json::value& choice : array_at(schema, "enum")) {
         choices += fmt::format("{}<code>{}</code>", choices.empty() ? "" : ", ", html_escaped(write_json(choice)));
     }
-    if (!choices.empty()) text += (text.empty() ? "one of " : "; one of ") + choices;
+    if (!choices.empty()) add("one of " + choices);
     return text.empty() ? text : "<br><span class=\"soft\">" + text + "</span>";
 }
 
@@ -175,16 +214,27 @@ std::string curl_of(const std::string& server, std::string path, const std::stri
     return command;
 }
 
+/// Behind the status: the name of the body's type, or those of the errors. No link: the line is a button.
+std::string summary_of(const json::object& media) {
+    std::string names;
+    for (const auto& [name, example] : object_at(media, "examples")) {
+        names += fmt::format("{}<code>{}</code>", names.empty() ? "" : ", ", html_escaped(name));
+    }
+    const std::string reference = text_at(object_at(media, "schema"), "$ref");
+    return names.empty() ? html_escaped(reference.substr(reference.rfind('/') + 1)) : names;
+}
+
 std::string responses_html(const json::object& operation) {
     std::string html;
     for (const auto& [status, response] : object_at(operation, "responses")) {
         std::string type;
         const json::object& media = media_of(response.as_object(), type);
-        const json::object& schema = object_at(media, "schema");
         const bool error = status.starts_with('4') || status.starts_with('5');
-        html += fmt::format("<details{}><summary><code>{}</code> {}</summary>\n", error ? "" : " open",
-                            html_escaped(status), error ? "" : (type.empty() ? "" : type_of(schema)));
+        html += fmt::format("<details{}><summary><code class=\"status\">{}</code> {}</summary>\n", error ? "" : " open",
+                            html_escaped(status), summary_of(media));
         html += paragraphs(text_at(response.as_object(), "description"));
+        if (const std::string body = text_at(object_at(media, "schema"), "$ref"); !body.empty())
+            html += "<p>Body: " + schema_link(body) + "</p>\n";
         if (const json::value* example = media.if_contains("example"))
             html += preformatted(write_json_indented(*example));
         for (const auto& [name, example] : object_at(media, "examples")) {
@@ -196,6 +246,24 @@ std::string responses_html(const json::object& operation) {
     return html;
 }
 
+/// By the first scheme of each kind; the same key in another header is no other way in.
+const char* who_may(const json::object& operation) {
+    bool secret = false;
+    bool publishable = false;
+    bool demo = false;
+    bool admin = false;
+    for (const json::value& one : array_at(operation, "security")) {
+        secret = secret || one.as_object().contains("secretKey");
+        publishable = publishable || one.as_object().contains("publishableKey");
+        demo = demo || one.as_object().contains("demoToken");
+        admin = admin || one.as_object().contains("adminToken");
+    }
+    if (publishable) return "With a secret or a publishable key.";
+    if (secret) return "With a secret key.";
+    if (demo) return "With a token of the demo.";
+    return admin ? "With an admin token." : "Needs no key.";
+}
+
 std::string operation_html(const json::object& document, const std::string& path, const std::string& method,
                            const json::object& operation) {
     std::string html = fmt::format(
@@ -204,14 +272,15 @@ std::string operation_html(const json::object& document, const std::string& path
         html_escaped(text_at(operation, "operationId")), html_escaped(text_at(operation, "summary")),
         html_escaped(method), upper(method), html_escaped(path));
     html += paragraphs(text_at(operation, "description"));
-    if (array_at(operation, "security").empty()) html += "<p class=\"soft\">Needs no key.</p>\n";
+    html += fmt::format("<p class=\"soft\">{}</p>\n", who_may(operation));
     std::string parameters;
     for (const json::value& parameter : array_at(operation, "parameters")) {
         const json::object& one = parameter.as_object();
         const json::value* required = one.if_contains("required");
-        parameters +=
-            row(text_at(one, "name"), required != nullptr && required->is_bool() && required->get_bool(),
-                object_at(one, "schema"), text_at(one, "description") + " In the " + text_at(one, "in") + ".");
+        parameters += row(text_at(one, "name"), required != nullptr && required->is_bool() && required->get_bool(),
+                          object_at(one, "schema"),
+                          text_at(one, "description") +
+                              (text_at(one, "in") == "header" ? " A header." : " In the " + text_at(one, "in") + "."));
     }
     if (!parameters.empty()) html += "<h4>Parameters</h4>\n" + table(parameters);
     std::string type;
@@ -223,8 +292,45 @@ std::string operation_html(const json::object& document, const std::string& path
     }
     const json::array& servers = array_at(document, "servers");
     const std::string server = servers.empty() ? "" : text_at(servers.front().as_object(), "url");
-    html += "<h4>Example</h4>\n" + preformatted(curl_of(server, path, method, operation));
+    // A WebSocket is nothing to be tried with curl.
+    if (!object_at(operation, "responses").contains("101")) {
+        html += "<h4>Example</h4>\n" + preformatted(curl_of(server, path, method, operation));
+    }
     return html + "<h4>Answers</h4>\n" + responses_html(operation) + "</article>\n";
+}
+
+/// Where the API is reached, and with what.
+std::string access_html(const json::object& document) {
+    std::string html;
+    const json::array& servers = array_at(document, "servers");
+    if (!servers.empty()) {
+        const std::string server = text_at(servers.front().as_object(), "url");
+        html += "<article id=\"base-url\">\n<h2>Base URL</h2>\n" + preformatted(server) + "</article>\n";
+    }
+    std::string rows;
+    for (const auto& [name, scheme] : object_at(object_at(document, "components"), "securitySchemes")) {
+        const json::object& one = scheme.as_object();
+        const bool bearer = text_at(one, "type") == "http";
+        rows += fmt::format("<tr><td><code>{}</code></td><td>{}</td></tr>\n",
+                            bearer ? "Authorization: Bearer …" : html_escaped(text_at(one, "name")) + ": …",
+                            marked_up(text_at(one, "description")));
+    }
+    if (rows.empty()) return html;
+    return html +
+           "<article id=\"authentication\">\n<h2>Authentication</h2>\n<div class=\"wide\" tabindex=\"0\"><table>"
+           "<thead><tr><th>Header</th><th>What it carries</th></tr></thead><tbody>\n" +
+           rows + "</tbody></table></div>\n</article>\n";
+}
+
+/// What answers carry beside their body.
+std::string headers_html(const json::object& document) {
+    std::string rows;
+    for (const auto& [name, header] : object_at(object_at(document, "components"), "headers")) {
+        const json::object& one = header.as_object();
+        rows += row(name, false, object_at(one, "schema"), text_at(one, "description"));
+    }
+    return rows.empty() ? rows
+                        : "<article id=\"headers\">\n<h2>Headers of answers</h2>\n" + table(rows) + "</article>\n";
 }
 
 struct Operation {
@@ -278,51 +384,66 @@ std::string docs_page(const json::object& document) {
     const json::object& info = object_at(document, "info");
     const std::string title = text_at(info, "title") + " API " + text_at(info, "version");
     std::string navigation =
-        "<ul><li><a href=\"/docs/errors\">Errors</a></li>"
+        "<ul><li><a href=\"#base-url\">Base URL</a></li><li><a href=\"#authentication\">Authentication</a></li>"
+        "<li><a href=\"#headers\">Headers of answers</a></li><li><a href=\"/docs/errors\">Errors</a></li>"
         "<li><a href=\"/openapi.json\">openapi.json</a></li></ul>\n";
-    std::string content = "<h1>" + html_escaped(title) + "</h1>\n" + paragraphs(text_at(info, "description"));
-    for (const json::value& tag : array_at(document, "tags")) {
-        const std::string name = text_at(tag.as_object(), "name");
-        navigation += "<h2>" + html_escaped(name) + "</h2>\n<ul>\n";
-        content += "<h2>" + html_escaped(name) + "</h2>\n";
-        for (const Operation& operation : operations_of(document, name)) {
-            navigation += fmt::format("<li><a href=\"#{}\"><span class=\"{}\">{}</span> {}</a></li>\n",
-                                      html_escaped(text_at(*operation.json, "operationId")), operation.method,
-                                      upper(operation.method), html_escaped(text_at(*operation.json, "summary")));
-            content += operation_html(document, operation.path, operation.method, *operation.json);
+    std::string content = "<h1>" + html_escaped(title) + "</h1>\n" + paragraphs(text_at(info, "description")) +
+                          access_html(document) + headers_html(document);
+    std::vector<std::string> tags;
+    for (const json::value& tag : array_at(document, "tags")) tags.push_back(text_at(tag.as_object(), "name"));
+    tags.emplace_back();  // operations without one
+    for (const std::string& tag : tags) {
+        const std::vector<Operation> operations = operations_of(document, tag);
+        if (operations.empty()) continue;
+        const std::string name = html_escaped(tag.empty() ? "Other" : tag);
+        const std::string anchor = anchor_of(tag.empty() ? "Other" : tag);
+        std::string links = "<ul class=\"operations\">\n";
+        std::string articles;
+        for (const Operation& operation : operations) {
+            links += fmt::format("<li><a href=\"#{}\"><span class=\"{}\">{}</span> {}</a></li>\n",
+                                 html_escaped(text_at(*operation.json, "operationId")), operation.method,
+                                 upper(operation.method), html_escaped(text_at(*operation.json, "summary")));
+            articles += operation_html(document, operation.path, operation.method, *operation.json);
         }
-        navigation += "</ul>\n";
+        links += "</ul>\n";
+        navigation += fmt::format("<h2><a href=\"#{}\">{}</a></h2>\n", anchor, name) + links;
+        content +=
+            fmt::format("<h2 id=\"{}\">{}</h2>\n<div class=\"here\">\n{}</div>\n", anchor, name, links) + articles;
     }
-    content += "<h2>Types</h2>\n";
-    navigation += "<details><summary>Types</summary>\n<ul>\n";
+    content += "<h2 id=\"types\">Types</h2>\n";
+    navigation += "<h2><a href=\"#types\">Types</a></h2>\n<ul class=\"operations\">\n";
     for (const auto& [name, schema] : object_at(object_at(document, "components"), "schemas")) {
         const std::string shown = html_escaped(name);
         navigation += fmt::format("<li><a href=\"#schema-{0}\">{0}</a></li>\n", shown);
         content += fmt::format("<article id=\"schema-{0}\">\n<h3>{0}</h3>\n", shown) +
                    members_table(schema.as_object(), false) + "</article>\n";
     }
-    navigation += "</ul>\n</details>\n";
-    return page(title, navigation, content);
+    return page(title, navigation + "</ul>\n", content);
 }
 
 std::string errors_page() {
-    std::string rows;
+    std::map<unsigned, std::string> rows;
     for (const ErrorRow& error : error_table()) {
-        rows += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", html_escaped(error.name),
-                            error.status, marked_up(error.doc));
+        rows[error.status] += fmt::format("<tr id=\"{}\"><td><code>{}</code></td><td>{}</td></tr>\n",
+                                          anchor_of(error.name), html_escaped(error.name), marked_up(error.doc));
     }
-    const std::string content =
+    std::string navigation = "<ul><li><a href=\"/docs\">API</a></li></ul>\n<h2>By status</h2>\n<ul>\n";
+    std::string content =
         "<h1>Errors</h1>\n<p>Every error answer is JSON: <code>error</code> (below), <code>message</code> (for "
         "people), "
         "<code>request_id</code> (also the <code>x-request-id</code> header) and sometimes <code>details</code>. After "
         "<code>Validation failed</code>, <code>details</code> lists all issues, each with <code>code</code>, "
         "<code>path</code>, <code>message</code> and, where it helps, <code>expected</code> and <code>received</code>; "
-        "otherwise it is an object.</p>\n"
-        "<div class=\"wide\" "
-        "tabindex=\"0\"><table><thead><tr><th>error</th><th>Status</th><th>Meaning</th></tr></thead>"
-        "<tbody>\n" +
-        rows + "</tbody></table></div>\n";
-    return page("Errors", "<ul><li><a href=\"/docs\">API</a></li></ul>\n", content);
+        "otherwise it is an object.</p>\n";
+    for (const auto& [status, of_status] : rows) {
+        const auto phrase = html_escaped(reason_phrase(status));
+        navigation += fmt::format("<li><a href=\"#status-{0}\">{0} {1}</a></li>\n", status, phrase);
+        content += fmt::format(
+            "<h2 id=\"status-{0}\">{0} {1}</h2>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>error</th>"
+            "<th>Meaning</th></tr></thead><tbody>\n{2}</tbody></table></div>\n",
+            status, phrase, of_status);
+    }
+    return page("Errors", navigation + "</ul>\n", content);
 }
 
 }  // namespace facegate::api

@@ -53,9 +53,12 @@ struct RouteInfo {
     std::vector<ErrorCode> errors = {};             ///< what it can answer besides what every such route can
     std::string content_type = "application/json";  ///< of a raw route's answer, for the document
     bool answers_credential = false;                ///< the answer to an Idempotency-Key is kept for ten minutes only
+    bool reads_sender = false;                      ///< reads x-device-id, x-device-fingerprint and DPoP
+    bool takes_demo_token = false;                  ///< reads a token of the demo as a bearer token
     bool on_io_thread = false;                      ///< answers at once, without blocking
     bool while_starting = false;                    ///< also answers while the server starts or drains
     bool in_openapi = true;
+    unsigned other_status = 0;  ///< one more with the same body (health: 503); 0: none
 };
 
 /// What a handler is given beside its parsed request. Lives for one request, on one thread.
@@ -86,7 +89,7 @@ using SocketHandler = std::function<std::unique_ptr<http::SocketPeer>(CallContex
 struct Route {
     RouteInfo info;
     const ObjectSchema* request = nullptr;   ///< null for raw and WebSocket routes
-    const ObjectSchema* response = nullptr;  ///< the same
+    const ObjectSchema* response = nullptr;  ///< null for WebSocket routes, and raw ones that answer no JSON
     RawHandler handle;                       ///< empty for WebSocket routes
     SocketHandler open;                      ///< only for WebSocket routes
     std::vector<std::string> segments;       ///< of the path template

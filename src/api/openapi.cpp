@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <stdexcept>
 
-#include "api/error_map.h"
+#include "api/openapi_answers.h"
 #include "api/schema_example.h"
 
 namespace facegate::api {
@@ -15,13 +15,6 @@ namespace {
 
 using boost::json::array;
 using boost::json::object;
-
-constexpr std::string_view kKeySetType = "application/jwk-set+json";
-constexpr const char* kExampleRequestId = "0f3c9a52-7d1e-4b68-9c2a-5e8f7b6d4a10";
-
-object reference(std::string_view name) {
-    return object{{"$ref", fmt::format("#/components/schemas/{}", name)}};
-}
 
 /// The named schemas, each once.
 class Components {
@@ -49,150 +42,74 @@ private:
     object schemas_;
 };
 
-object string_schema(std::string_view description) {
-    return object{{"type", "string"}, {"description", description}};
-}
-
-object issue_schema() {
-    const object step{{"anyOf", array{object{{"type", "string"}}, object{{"type", "integer"}}}}};
-    object properties;
-    properties["code"] = string_schema("Kind of the issue, such as `invalid_type` or `too_small`.");
-    properties["path"] = object{{"type", "array"}, {"items", step}};
-    properties["message"] = string_schema("For people.");
-    properties["expected"] = string_schema("What should have been there.");
-    properties["received"] = string_schema("What was there.");
-    return object{{"type", "object"}, {"properties", properties}, {"required", array{"code", "path", "message"}}};
-}
-
-object error_schema() {
-    object properties;
-    properties["error"] = string_schema("What went wrong, for programs.");
-    properties["message"] = string_schema("What went wrong, for people.");
-    properties["request_id"] = string_schema("Names the request in the server's log.");
-    properties["details"] = object{{"anyOf", array{object{{"type", "array"}, {"items", reference("ValidationIssue")}},
-                                                   object{{"type", "object"}}}}};
-    return object{
-        {"type", "object"}, {"properties", properties}, {"required", array{"error", "message", "request_id"}}};
-}
-
-bool needs_key(const Route& route) {
-    return route.info.auth == Auth::kApiKey || route.info.auth == Auth::kSecretKey;
-}
-
-/// Whether an Idempotency-Key makes it happen once.
-bool is_idempotent_by_key(const Route& route) {
-    return route.info.method == "POST" && route.info.auth != Auth::kNone;
-}
-
 bool takes_body(const Route& route) {
     return route.request != nullptr && !route.from_query() && !route.request->fields().empty();
 }
 
-/// What the route declares and what every route of its kind can answer, by status.
-std::map<unsigned, std::vector<ErrorCode>> errors_of(const Route& route) {
-    using enum ErrorCode;
-    std::vector<ErrorCode> codes = route.info.errors;
-    if (needs_key(route)) codes.insert(codes.end(), {kUnauthorized, kTenantSuspended, kOriginNotAllowed});
-    if (route.info.auth != Auth::kNone) codes.push_back(kRateLimited);
-    if (is_idempotent_by_key(route))
-        codes.insert(codes.end(), {kBadRequest, kIdempotencyKeyReused, kIdempotencyInProgress});
-    if (route.info.auth == Auth::kSecretKey) codes.push_back(kSecretKeyRequired);
-    if (route.request != nullptr && !route.from_query()) {
-        codes.insert(codes.end(), {kInvalidJson, kUnsupportedMediaType, kPayloadTooLarge});
-    }
-    if (route.request != nullptr && !route.request->fields().empty()) codes.push_back(kValidationFailed);
-    if (!route.info.on_io_thread) codes.insert(codes.end(), {kOverloaded, kInternalError, kDatabaseError});
-    if (!route.info.while_starting) codes.push_back(kStarting);
-    if (route.open) codes.push_back(kUpgradeRequired);
-    std::sort(codes.begin(), codes.end());
-    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-    std::map<unsigned, std::vector<ErrorCode>> by_status;
-    for (const ErrorCode code : codes) by_status[error_row(code).status].push_back(code);
-    return by_status;
+struct IdDoc {
+    std::string_view segment;  ///< before `:id`
+    const char* text;
+};
+constexpr std::array kIdDocs{IdDoc{"users", "Id of the user."},       IdDoc{"session", "Id of the session."},
+                             IdDoc{"sessions", "Id of the session."}, IdDoc{"devices", "Id of the device."},
+                             IdDoc{"consent", "Id of the consent."},  IdDoc{"tenants", "Id of the tenant."},
+                             IdDoc{"keys", "Id of the API key."},     IdDoc{"tokens", "Id of the admin token."}};
+
+const char* path_doc(const std::string& before, const std::string& name) {
+    if (name == "sessionId") return "Id of the liveness session.";
+    if (name == "face_id") return "Id of the face.";
+    if (name == "type") return "Which policy: `rotation`, `risk`, `continuous` or `liveness`.";
+    const auto found = std::ranges::find(kIdDocs, before, &IdDoc::segment);
+    return found == kIdDocs.end() ? "What follows in the path." : found->text;
 }
 
-/// The answer as the server writes it, with what errors of that kind tell beside their name.
-object error_example(ErrorCode code) {
-    Error error{code, {}, {}, {}};
-    if (code == ErrorCode::kValidationFailed) {
-        error.issues.push_back({"invalid_type", {"name"}, "Required", "string", "undefined"});
-    }
-    return object{{"value", error_body(error, kExampleRequestId)}};
+object header_parameter(const char* name, std::string_view description, object schema) {
+    return object{{"name", name},
+                  {"in", "header"},
+                  {"required", false},
+                  {"description", description},
+                  {"schema", std::move(schema)}};
 }
 
-object error_response(const std::vector<ErrorCode>& codes) {
-    std::string description;
-    array names;
-    object examples;
-    for (const ErrorCode code : codes) {
-        const ErrorRow& row = error_row(code);
-        description += fmt::format("{}`{}`: {}", description.empty() ? "" : "\n\n", row.name, row.doc);
-        names.emplace_back(row.name);
-        examples[row.name] = error_example(code);
-    }
-    const object narrowed{{"properties", object{{"error", object{{"enum", std::move(names)}}}}}};
-    const object schema{{"allOf", array{reference("Error"), narrowed}}};
-    return object{{"description", description},
-                  {"content", object{{"application/json", object{{"schema", schema}, {"examples", examples}}}}}};
-}
-
-/// RFC 7517; the coordinates are those of RFC 7515, A.3.
-object key_set_example() {
-    return object{{"keys", array{{{"kty", "EC"},
-                                  {"crv", "P-256"},
-                                  {"x", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"},
-                                  {"y", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
-                                  {"kid", "mE3bC9xQ2tRf7VnK5pLdYw8Hj1GzS4Ua6TiB0oXqNcM"},
-                                  {"use", "sig"},
-                                  {"alg", "ES256"}}}}};
-}
-
-object success_response(const Route& route) {
-    if (route.open) return object{{"description", "The WebSocket is open."}};
-    object media;
-    if (route.response != nullptr) {
-        const bool is_empty = route.response->fields().empty();
-        media["schema"] = is_empty ? object{{"type", "object"}} : reference(route.response->name());
-        media["example"] = example_of(*route.response, Role::kResponse);
-    }
-    if (route.info.content_type == kKeySetType) media["example"] = key_set_example();
-    return object{{"description", "Success."}, {"content", object{{route.info.content_type, std::move(media)}}}};
-}
-
-object responses_of(const Route& route) {
-    object responses;
-    responses[fmt::to_string(route.open ? 101U : route.info.success_status)] = success_response(route);
-    for (const auto& [status, codes] : errors_of(route)) {
-        const std::string key = fmt::to_string(status);
-        if (!responses.contains(key)) responses[key] = error_response(codes);
-    }
-    return responses;
-}
-
-array parameters_of(const Route& route) {
-    array parameters;
-    for (const std::string& segment : route.segments) {
-        if (!segment.starts_with(':') && !segment.starts_with('*')) continue;
-        const std::string name = segment.substr(1);
-        const char* description = segment.starts_with('*') ? "What follows in the path." : "Which one.";
-        parameters.push_back(object{{"name", name},
-                                    {"in", "path"},
-                                    {"required", true},
-                                    {"description", description},
-                                    {"schema", object{{"type", "string"}}}});
-    }
-    if (is_idempotent_by_key(route)) {
-        const object text{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}};
+void add_header_parameters(array& parameters, const Route& route, const OpenApiInfo& info) {
+    if (is_idempotent_by_key(route, info.administration)) {
         const char* time = route.info.answers_credential ? "ten minutes" : "24 hours";
-        parameters.push_back(object{
-            {"name", "Idempotency-Key"},
-            {"in", "header"},
-            {"required", false},
-            {"description",
-             fmt::format("Chosen at random by the caller. A repeated request gets the first one's answer for {}.",
-                         time)},
-            {"schema", text}});
+        parameters.push_back(header_parameter(
+            "Idempotency-Key",
+            fmt::format("Chosen at random by the caller. A repeated request gets the first one's answer for {}.", time),
+            {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}));
     }
+    if (!route.info.reads_sender) return;
+    parameters.push_back(header_parameter(
+        "x-device-id",
+        "The device's stable id: letters, digits, `-`, `_`, `.` and `:`. Without one the id is made from the "
+        "fingerprint, else it is a new one; verify answers it as `device_id`.",
+        {{"type", "string"}, {"minLength", 1}, {"maxLength", 128}, {"examples", array{"dev_9Sg3yLp7CvMk4Za5TnBx1E"}}}));
+    parameters.push_back(
+        header_parameter("x-device-fingerprint", "A SHA-256 that only this device makes. Tokens are bound to it.",
+                         {{"type", "string"},
+                          {"format", "sha256-hex"},
+                          {"examples", array{"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}}));
+    parameters.push_back(
+        header_parameter("DPoP", "A proof of possession (RFC 9449) for this request. Tokens are bound to its key.",
+                         {{"type", "string"}}));
+}
+
+array parameters_of(const Route& route, const OpenApiInfo& info) {
+    array parameters;
+    std::string before;
+    for (const std::string& segment : route.segments) {
+        if (segment.starts_with(':') || segment.starts_with('*')) {
+            const std::string name = segment.substr(1);
+            parameters.push_back(object{{"name", name},
+                                        {"in", "path"},
+                                        {"required", true},
+                                        {"description", path_doc(before, name)},
+                                        {"schema", object{{"type", "string"}}}});
+        }
+        before = segment;
+    }
+    add_header_parameters(parameters, route, info);
     if (route.request == nullptr || !route.from_query()) return parameters;
     for (const FieldInfo& field : route.request->fields()) {
         object schema = json_schema(field.shape);
@@ -238,36 +155,67 @@ std::string operation_id(const Route& route) {
     return id;
 }
 
-object operation_of(const Route& route, Components& components) {
+/// The alternatives of which a caller presents one.
+array security_of(const Route& route, const OpenApiInfo& info) {
+    const auto either = [](std::initializer_list<const char*> schemes) {
+        array list;
+        for (const char* scheme : schemes) list.push_back(object{{scheme, array{}}});
+        return list;
+    };
+    if (route.info.takes_demo_token) return either({"demoToken"});
+    if (!needs_key(route)) return {};
+    if (info.administration) return either({"adminToken", "adminTokenHeader"});
+    if (route.info.auth == Auth::kSecretKey) return either({"secretKey", "secretKeyHeader"});
+    return either({"secretKey", "secretKeyHeader", "publishableKey", "publishableKeyHeader"});
+}
+
+object operation_of(const Route& route, const OpenApiInfo& info, Components& components) {
     object operation{{"operationId", operation_id(route)}, {"summary", route.info.summary}};
     if (!route.info.doc.empty()) operation["description"] = route.info.doc;
     if (!route.info.tag.empty()) operation["tags"] = array{route.info.tag};
-    array parameters = parameters_of(route);
+    array parameters = parameters_of(route, info);
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (takes_body(route)) {
         components.add(*route.request, Role::kRequest);
-        const object media{{"schema", reference(route.request->name())},
+        const object media{{"schema", schema_reference(route.request->name())},
                            {"example", example_of(*route.request, Role::kRequest)}};
         operation["requestBody"] =
             object{{"required", route.request->has_required_field()}, {"content", object{{"application/json", media}}}};
     }
     if (route.response != nullptr && !route.response->fields().empty())
         components.add(*route.response, Role::kResponse);
-    operation["responses"] = responses_of(route);
-    if (needs_key(route)) {
-        operation["security"] = array{object{{"bearer", array{}}}, object{{"header", array{}}}};
-    } else {
-        operation["security"] = array{};
-    }
+    operation["responses"] = responses_of(route, info.administration);
+    operation["security"] = security_of(route, info);
     return operation;
 }
 
-object security_schemes() {
-    return object{
-        {"bearer",
-         object{{"type", "http"}, {"scheme", "bearer"}, {"description", "An API key, `fg_test_…` or `fg_live_…`."}}},
-        {"header",
-         object{{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}, {"description", "The same key."}}}};
+/// One scheme for each way in that some operation names.
+object security_schemes(const object& paths) {
+    const auto bearer = [](const char* description) {
+        return object{{"type", "http"}, {"scheme", "bearer"}, {"description", description}};
+    };
+    const auto header = [](const char* description) {
+        return object{{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}, {"description", description}};
+    };
+    const object all{
+        {"secretKey", bearer("A secret key, `fg_test_…` or `fg_live_…`: for servers, with every right.")},
+        {"secretKeyHeader", header("The same secret key.")},
+        {"publishableKey", bearer("A publishable key, `fg_test_pub_…` or `fg_live_pub_…`: for pages and apps.")},
+        {"publishableKeyHeader", header("The same publishable key.")},
+        {"demoToken", bearer("The verification token that `POST /demo/verify` answered.")},
+        {"adminToken", bearer("An admin token, `fga_…`.")},
+        {"adminTokenHeader", header("The same token.")}};
+    object used;
+    for (const auto& [name, scheme] : all) {
+        const bool named = std::ranges::any_of(paths, [&, wanted = std::string(name)](const auto& path) {
+            return std::ranges::any_of(path.value().as_object(), [&](const auto& operation) {
+                return std::ranges::any_of(operation.value().at("security").as_array(),
+                                           [&](const auto& one) { return one.as_object().contains(wanted); });
+            });
+        });
+        if (named) used[name] = scheme;
+    }
+    return used;
 }
 
 }  // namespace
@@ -282,7 +230,7 @@ object openapi_document(const RouteTable& routes, const OpenApiInfo& info) {
         if (!route.info.in_openapi) continue;
         boost::json::value& item = paths[openapi_path(route)];
         if (item.is_null()) item = object{};
-        item.as_object()[lower(route.info.method)] = operation_of(route, components);
+        item.as_object()[lower(route.info.method)] = operation_of(route, info, components);
         const object tag{{"name", route.info.tag}};
         if (!route.info.tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
     }
@@ -290,8 +238,11 @@ object openapi_document(const RouteTable& routes, const OpenApiInfo& info) {
     document["info"] = object{{"title", info.title}, {"version", info.version}, {"description", info.description}};
     document["servers"] = array{object{{"url", info.server_url}}};
     document["tags"] = std::move(tags);
+    object schemes = security_schemes(paths);
     document["paths"] = std::move(paths);
-    document["components"] = object{{"schemas", components.take()}, {"securitySchemes", security_schemes()}};
+    document["components"] = object{{"schemas", components.take()},
+                                    {"headers", header_components(info.administration)},
+                                    {"securitySchemes", std::move(schemes)}};
     return document;
 }
 

@@ -75,9 +75,10 @@ std::optional<Params> match(const std::vector<std::string>& pattern, const std::
 
 }  // namespace
 
-void RouteTable::add_raw(RouteInfo info, RawHandler handler) {
+void RouteTable::add_raw(RouteInfo info, RawHandler handler, const ObjectSchema* answer) {
     Route route;
     route.info = std::move(info);
+    route.response = answer;
     route.handle = std::move(handler);
     insert(std::move(route));
 }

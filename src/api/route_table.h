@@ -23,8 +23,8 @@ public:
     void add(RouteInfo info, Handler<Req, Res> handler) {
         insert(make_endpoint<Req, Res>(std::move(info), std::move(handler)));
     }
-    /// A route that makes its own answer: pages, key sets, documents.
-    void add_raw(RouteInfo info, RawHandler handler);
+    /// A route that makes its own answer: pages, key sets, documents. `answer` describes it, where it is JSON.
+    void add_raw(RouteInfo info, RawHandler handler, const ObjectSchema* answer = nullptr);
     /// A WebSocket. Its method is GET.
     void add_socket(RouteInfo info, SocketHandler handler);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace facegate::api {
 
@@ -35,6 +36,7 @@ constexpr std::array kKnown{
     Known{"angle", "front"},
     Known{"version", "v1"},
     Known{"consent_version", "v1"},
+    Known{"consent_text_hash", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     Known{"language", "en"},
     Known{"image", "/9j/4AAQSkZJRg…"},
     Known{"face_image", "/9j/4AAQSkZJRg…"},
@@ -46,12 +48,9 @@ constexpr std::array kKnown{
     Known{"hash", "9b74c9897bac770ffc029102a200c5de1f3a5c7e9b0d2f4a6c8e0b1d3f5a7c9e"},
     Known{"actor", "key_3Bv7kDz2MfXs9Lh5RyTc6G"},
     Known{"action", "user.enrolled"},
-    Known{"factors", "new_device"},
-    Known{"step_up_type", "liveness"},
     Known{"reason", "user_request"},
     Known{"sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     Known{"text_hash", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-    Known{"next_cursor", "c29tZSBwbGFjZSBpbiB0aGUgbGlzdA"},
     Known{"cursor", "c29tZSBwbGFjZSBpbiB0aGUgbGlzdA"},
 };
 
@@ -60,12 +59,27 @@ struct KnownNumber {
     double number;
 };
 constexpr std::array kKnownNumbers{
-    KnownNumber{"confidence", 99.4}, KnownNumber{"liveness_confidence", 98.7},
-    KnownNumber{"score", 0.08},      KnownNumber{"risk_score", 0.08},
-    KnownNumber{"expires_in", 900},  KnownNumber{"uptime_seconds", 8421},
-    KnownNumber{"latencyMs", 4},     KnownNumber{"limit", 50},
-    KnownNumber{"number", 57},
+    KnownNumber{"confidence", 99.4},  KnownNumber{"liveness_confidence", 98.7},
+    KnownNumber{"score", 0.08},       KnownNumber{"risk_score", 0.08},
+    KnownNumber{"expires_in", 900},   KnownNumber{"uptime_seconds", 8421},
+    KnownNumber{"latencyMs", 4},      KnownNumber{"limit", 50},
+    KnownNumber{"number", 57},        KnownNumber{"target_fmr", 1e-4},
+    KnownNumber{"target_fpir", 1e-3},
 };
+
+/// Of an ordinary sign-in these are false, empty or null.
+constexpr std::array<std::string_view, 8> kAbsent{"factors",          "step_up_required",   "step_up_type",
+                                                  "provider_session", "re_verify_required", "re_enrollment_required",
+                                                  "next_cursor",      "revoked_at"};
+
+/// What stands for nothing in that member; nothing if it has no such value.
+std::optional<json::value> absent_value(const FieldInfo& field) {
+    const Shape& shape = field.shape;
+    if (field.optional) return json::value(nullptr);
+    if (shape.kind == Kind::kBoolean) return json::value(false);
+    if (shape.kind == Kind::kArray && !shape.min_length) return json::value(json::array());
+    return std::nullopt;
+}
 
 constexpr std::string_view kTime = "2026-05-01T12:00:00.000Z";
 constexpr std::string_view kDigest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -120,6 +134,9 @@ bool asked_for(const ObjectSchema& schema, const FieldInfo& field) {
 json::value example_of(const FieldInfo& field, Role role) {
     if (field.example) return *field.example;
     if (field.default_value && role == Role::kRequest) return *field.default_value;
+    if (role == Role::kResponse && std::ranges::find(kAbsent, field.name) != kAbsent.end()) {
+        if (auto absent = absent_value(field)) return std::move(*absent);
+    }
     return value_of(field.shape, field.name, role);
 }
 

@@ -51,6 +51,26 @@ std::string default_share_dir() {
     return std::filesystem::exists(installed, error) ? installed.string() : (up / "share").string();
 }
 
+bool is_loopback(std::string_view host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void check_admin_listen(const Config& config) {
+    const Address address = parse_listen(config.admin_listen, "--admin-listen");
+    if (config.admin_listen.starts_with(':')) {
+        throw std::invalid_argument("--admin-listen names its host: 127.0.0.1:PORT, or an internal address");
+    }
+    if (config.admin_listen == config.listen) {
+        throw std::invalid_argument("--admin-listen and --listen are two different addresses");
+    }
+    if (!is_loopback(address.host) && config.tls_cert.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--admin-listen {}: admin tokens would cross the network in clear text; give --tls-cert and "
+                        "--tls-key, or listen on 127.0.0.1",
+                        config.admin_listen));
+    }
+}
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -95,9 +115,10 @@ const std::vector<Setting>& settings() {
              "(default: audit-heads.jsonl in the data directory)"),
         number("audit-heads-minutes", &Config::audit_heads_minutes, 1, 10'080,
                "How often heads are signed, where something was recorded; also at shutdown"),
-        text("admin-listen", &Config::admin_listen,
-             "Address of the administration, e.g. 127.0.0.1:8081; empty: none. Not for the public: keep it on loopback "
-             "or an internal network; it speaks TLS with --tls-cert"),
+        text(
+            "admin-listen", &Config::admin_listen,
+            "Address of the administration, e.g. 127.0.0.1:8081; empty: none. Not for the public: keep it on loopback, "
+            "or with --tls-cert, which it speaks TLS with, on an internal network"),
         text("plans", &Config::plans, "JSON file of the plans that tenants may be on; empty: `unlimited` alone"),
     };
     return all;
@@ -117,9 +138,9 @@ std::string value_of(const Setting& setting, const Config& config) {
     return config.*setting.flag ? "true" : "false";
 }
 
-Address parse_listen(const std::string& text) {
+Address parse_listen(const std::string& text, const char* option) {
     const auto refuse = [&]() -> std::invalid_argument {
-        return std::invalid_argument(fmt::format("--listen {}: expected HOST:PORT, e.g. 127.0.0.1:8080", text));
+        return std::invalid_argument(fmt::format("{} {}: expected HOST:PORT, e.g. 127.0.0.1:8080", option, text));
     };
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) throw refuse();
@@ -162,14 +183,7 @@ Config resolved(Config config) {
     if (config.audit_heads.empty()) {
         config.audit_heads = (std::filesystem::path(config.data_dir) / "audit-heads.jsonl").string();
     }
-    if (!config.admin_listen.empty()) {
-        if (parse_listen(config.admin_listen).host == "0.0.0.0" && config.admin_listen.starts_with(':')) {
-            throw std::invalid_argument("--admin-listen names its host: 127.0.0.1:PORT, or an internal address");
-        }
-        if (config.admin_listen == config.listen) {
-            throw std::invalid_argument("--admin-listen and --listen are two different addresses");
-        }
-    }
+    if (!config.admin_listen.empty()) check_admin_listen(config);
     while (config.public_url.ends_with('/')) config.public_url.pop_back();
     if (!config.public_url.starts_with("http://") && !config.public_url.starts_with("https://")) {
         throw std::invalid_argument("--public-url must start with https:// (or http:// for development)");

@@ -64,8 +64,9 @@ struct Address {
     std::string host;
     std::uint16_t port = 0;
 };
-/// `HOST:PORT`, `[v6]:PORT` or `:PORT`. Throws std::invalid_argument with a message for the operator.
-Address parse_listen(const std::string& text);
+/// `HOST:PORT`, `[v6]:PORT` or `:PORT`. Throws std::invalid_argument with a message for the operator that names
+/// `option`.
+Address parse_listen(const std::string& text, const char* option = "--listen");
 
 /// What follows from others: share_dir from the executable's place, public_url from the listener, inference from the
 /// number of cores. Throws std::invalid_argument when settings contradict each other.

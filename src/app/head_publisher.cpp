@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "app/audit_heads_file.h"
 #include "base/log.h"
 
@@ -14,9 +16,12 @@ constexpr int kAtOnce = 200;
 }  // namespace
 
 void HeadPublisher::publish_if_due() {
-    if (clock_.now() < next_) return;
-    next_ = clock_.now() + every_;
+    const TimeMs now = clock_.now();
+    if (now < next_) return;
+    // Set before: what throws is tried again soon, yet not at every call.
+    next_ = now + std::min<Milliseconds>(every_, kRetry);
     publish();
+    next_ = now + every_;
 }
 
 void HeadPublisher::sign() {

@@ -23,6 +23,9 @@ public:
           every_(every),
           next_(clock.now() + every) {}
 
+    static constexpr std::chrono::minutes kRetry{1};  ///< after a failure
+
+    /// Throws what publish() throws; due again after kRetry then.
     void publish_if_due();
     /// Throws std::runtime_error if the file cannot be written; what is signed by then is published the next time.
     void publish();

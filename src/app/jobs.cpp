@@ -32,6 +32,18 @@ constexpr int kMaxKeptAnswers = 100'000;  ///< of one API key
 
 }  // namespace
 
+void run_steps(std::span<const JobStep> steps, unsigned count) {
+    for (const JobStep& step : steps) {
+        if (count % step.every != 0) continue;
+        try {
+            step.run();
+        } catch (const std::exception& failure) {
+            spdlog::error(R"("event":"job_failed","job":{},"what":{})", log::json_string(step.name),
+                          log::json_string(failure.what()));
+        }
+    }
+}
+
 void Jobs::start() {
     thread_ = std::thread([this] { run(); });
 }
@@ -56,24 +68,18 @@ void Jobs::run() {
             std::unique_lock lock(mutex_);
             if (wake_.wait_for(lock, kTurn, [&] { return stopping_; })) return;
         }
-        try {
-            turn(count);
-        } catch (const std::exception& failure) {
-            spdlog::error(R"("event":"job_failed","what":{})", log::json_string(failure.what()));
-        }
+        run_steps(steps_, count);
     }
 }
 
-void Jobs::turn(unsigned count) {
-    measure_health();
-    services_.gallery.catch_up_all();
-    record_key_use();
-    if (count % kTurnsBetweenErasures == 0) {
-        erase_expired();
-        expire_templates();
-    }
-    follow_signing_keys();
-    heads_.publish_if_due();
+std::vector<JobStep> Jobs::steps() {
+    return {{"health", 1, [this] { measure_health(); }},
+            {"gallery", 1, [this] { services_.gallery.catch_up_all(); }},
+            {"key_use", 1, [this] { record_key_use(); }},
+            {"erasure", kTurnsBetweenErasures, [this] { erase_expired(); }},
+            {"retention", kTurnsBetweenErasures, [this] { expire_templates(); }},
+            {"signing_keys", 1, [this] { follow_signing_keys(); }},
+            {"audit_heads", 1, [this] { heads_.publish_if_due(); }}};
 }
 
 void Jobs::measure_health() {

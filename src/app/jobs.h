@@ -1,9 +1,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "api/services.h"
 #include "app/head_publisher.h"
@@ -11,11 +14,20 @@
 
 namespace facegate::app {
 
+/// One thing to be done at every `every`th turn.
+struct JobStep {
+    const char* name;
+    unsigned every;
+    std::function<void()> run;
+};
+/// Runs what is due at turn `count`, in order. What one step throws is logged and keeps no other from running.
+void run_steps(std::span<const JobStep> steps, unsigned count);
+
 /// Everything that happens without a request, on one thread: measuring health, following other processes' changes,
 /// recording when keys were used, erasing what ran out. Each turn is also callable directly, for tests.
 class Jobs {
 public:
-    Jobs(api::Services& services, HeadPublisher& heads) : services_(services), heads_(heads) {}
+    Jobs(api::Services& services, HeadPublisher& heads) : services_(services), heads_(heads), steps_(steps()) {}
     ~Jobs() { stop(); }
     Jobs(const Jobs&) = delete;
     Jobs& operator=(const Jobs&) = delete;
@@ -37,11 +49,12 @@ public:
     void record_key_use();
 
 private:
+    [[nodiscard]] std::vector<JobStep> steps();
     void run();
-    void turn(unsigned count);
 
     api::Services& services_;
     HeadPublisher& heads_;
+    std::vector<JobStep> steps_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

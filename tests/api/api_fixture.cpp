@@ -1,11 +1,14 @@
 #include "api/api_fixture.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "api/described.h"
 #include "base/log.h"
+#include "domain/audit/audit_action.h"
 #include "domain/consents/consent_texts.h"
 #include "domain/liveness_sessions/liveness_session.h"
 #include "domain/tenants/tenant.h"
@@ -35,10 +38,23 @@ World& world() {
     return *place;
 }
 
+/// Whatever the tests made the server record has a meaning.
+void expect_known_actions(sql::Database& database) {
+    const auto rows =
+        database.read_system([](sql::SystemTx& tx) { return tx.query("SELECT DISTINCT action FROM audit_records"); });
+    for (const auto& row : rows) {
+        EXPECT_NE(domain::find_audit_action(row.text(0)), nullptr)
+            << row.text(0) << " has no meaning in audit_action.cpp";
+    }
+}
+
 /// Ends the application before the statics it rests on go away.
 class Ending final : public ::testing::Environment {
 public:
-    void TearDown() override { world_place().reset(); }
+    void TearDown() override {
+        if (world_place()) expect_known_actions(world_place()->application.database());
+        world_place().reset();
+    }
 };
 
 [[maybe_unused]] const auto* const kEnding = ::testing::AddGlobalTestEnvironment(new Ending);
@@ -68,15 +84,15 @@ http::Request head_of(const Sent& sent) {
 }
 
 /// Whatever a route answers in any test has to be in its OpenAPI document.
-void expect_documented(const api::RouteTable& routes, const Sent& sent, unsigned status) {
+void expect_documented(const api::RouteTable& routes, const Sent& sent, const Answer& answer) {
     static const json::value document = json::parse(call(world().application.service(), {"GET", "/openapi.json"}).text);
     const api::RouteTable::Match match = routes.find(sent.method, sent.path.substr(0, sent.path.find('?')));
     if (match.route == nullptr || !match.route->info.in_openapi) return;
     std::string method = match.route->info.method;
     std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const json::value& operation = document.at("paths").at(path_in_openapi(*match.route)).at(method);
-    EXPECT_TRUE(operation.at("responses").as_object().contains(std::to_string(status)))
-        << sent.method << ' ' << match.route->info.path << " answers an undocumented " << status;
+    EXPECT_THAT(undescribed(operation.as_object(), document, answer), ::testing::IsEmpty())
+        << sent.method << ' ' << match.route->info.path << " answers what is not documented: " << answer;
 }
 
 }  // namespace
@@ -200,7 +216,7 @@ Client ApiTest::key_for(const TenantId& tenant, Environment environment, std::op
 
 Answer ApiTest::call(const Sent& sent) {
     Answer answer = testing::call(application().service(), sent);
-    expect_documented(application().routes(), sent, answer.status);
+    expect_documented(application().routes(), sent, answer);
     return answer;
 }
 

@@ -4,6 +4,7 @@
 #include "api/answers.h"
 #include "api/cursor.h"
 #include "api/endpoints/audit_record.h"
+#include "api/endpoints/key_set.h"
 #include "api/services.h"
 #include "domain/audit/signed_head.h"
 
@@ -213,20 +214,22 @@ void add_audit_routes(RouteTable& routes, Services& services) {
          .tag = "Audit",
          .auth = Auth::kSecretKey},
         [&services](Call<HeadsRequest>& call) { return heads(services, call); });
-    routes.add_raw({.method = "GET",
-                    .path = "/.well-known/audit-keys.json",
-                    .summary = "Public keys of the signed audit heads",
-                    .doc = "RFC 7517. They sign nothing else.",
-                    .tag = "Audit",
-                    .auth = Auth::kNone,
-                    .content_type = "application/jwk-set+json"},
-                   [&services](CallContext& call) -> Result<http::Response> {
-                       http::Response response;
-                       response.headers = {{"Content-Type", "application/jwk-set+json"}};
-                       response.body = services.head_signer.jwks();
-                       call.response_headers.emplace_back("Cache-Control", "public, max-age=300");
-                       return response;
-                   });
+    routes.add_raw(
+        {.method = "GET",
+         .path = "/.well-known/audit-keys.json",
+         .summary = "Public keys of the signed audit heads",
+         .doc = "RFC 7517. They sign nothing else.",
+         .tag = "Audit",
+         .auth = Auth::kNone,
+         .content_type = "application/jwk-set+json"},
+        [&services](CallContext& call) -> Result<http::Response> {
+            http::Response response;
+            response.headers = {{"Content-Type", "application/jwk-set+json"}};
+            response.body = services.head_signer.jwks();
+            call.response_headers.emplace_back("Cache-Control", "public, max-age=300");
+            return response;
+        },
+        &KeySet::schema());
 }
 
 }  // namespace facegate::api

@@ -217,8 +217,10 @@ void add_demo_routes(RouteTable& routes, Services& services) {
          .tag = "Demo",
          .auth = Auth::kDemo,
          .errors = {ErrorCode::kNotFound, ErrorCode::kLivenessSessionNotReady, ErrorCode::kLivenessSessionExpired,
-                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected},
-         .answers_credential = true},
+                    ErrorCode::kLivenessSessionConsumed, ErrorCode::kLivenessFailed, ErrorCode::kNoFaceDetected,
+                    ErrorCode::kTooManyFailures, ErrorCode::kRiskBlocked, ErrorCode::kInvalidKeyProof},
+         .answers_credential = true,
+         .reads_sender = true},
         [&services](Call<DemoVerifyRequest>& call) {
             return sign_in(services, call, {call.body.liveness_session_id, std::nullopt, std::nullopt});
         });
@@ -228,7 +230,8 @@ void add_demo_routes(RouteTable& routes, Services& services) {
                                            .doc = "With the verification token of /demo/verify as a bearer token.",
                                            .tag = "Demo",
                                            .auth = Auth::kDemo,
-                                           .errors = {ErrorCode::kUnauthorized, ErrorCode::kNotFound}},
+                                           .errors = {ErrorCode::kUnauthorized, ErrorCode::kNotFound},
+                                           .takes_demo_token = true},
                                           [&services](Call<Nothing>& call) { return delete_me(services, call); });
     routes.add<Nothing, ConsentTextItem>(
         {.method = "GET",

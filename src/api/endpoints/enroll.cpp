@@ -59,7 +59,7 @@ private:
                     field("external_id", &EnrollRequest::external_id, "Your own id of the user; unique.")
                         .min_length(1)
                         .max_length(256),
-                    field("email", &EnrollRequest::email, "Stored with the user.").email(),
+                    field("email", &EnrollRequest::email, "Stored with the user.").email().example("ada@example.com"),
                     field("phone", &EnrollRequest::phone, "Stored with the user.").min_length(1).max_length(64),
                     field("enrolled_with_glasses", &EnrollRequest::enrolled_with_glasses,
                           "Recorded for appearance tracking."),

@@ -43,7 +43,7 @@ struct Health {
                                             {field("status", &Health::status, "healthy, or why not.")
                                                  .one_of({"healthy", "starting", "draining", "unhealthy"}),
                                              field("checks", &Health::checks, "What the server rests on."),
-                                             field("version", &Health::version, "The server's version."),
+                                             field("version", &Health::version, "The server's version.").example(FACEGATE_VERSION),
                                              field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
         return kSchema;
     }
@@ -83,11 +83,13 @@ void add_health_routes(RouteTable& routes, Services& services) {
          .tag = "Operations",
          .auth = Auth::kNone,
          .on_io_thread = true,
-         .while_starting = true},
+         .while_starting = true,
+         .other_status = 503},
         [&services](CallContext&) -> Result<http::Response> {
             const Health health = measure(services);
             return json_response(health.status == "healthy" ? 200 : 503, Health::schema().write(health));
-        });
+        },
+        &Health::schema());
 }
 
 }  // namespace facegate::api

@@ -80,6 +80,27 @@ void add_policy(RouteTable& routes, Services& services, const std::string& what)
         });
 }
 
+/// A JSON Schema, as far as it is the same for every policy.
+struct PolicyFields {
+    std::string dialect;
+    std::string title;
+    std::string type;
+    boost::json::object properties;
+
+    static const Schema<PolicyFields>& schema() {
+        static const Schema<PolicyFields> kSchema(
+            "PolicyFields",
+            {field("$schema", &PolicyFields::dialect, "The dialect of JSON Schema.").example(kDialect),
+             field("title", &PolicyFields::title, "Name of the request's type.").example("RotationPolicyRequest"),
+             field("type", &PolicyFields::type, "What a request is.").one_of({"object"}),
+             field("properties", &PolicyFields::properties, "The policy's fields by name, each with its JSON Schema.")
+                 .example(json_schema(RotationRequest::schema(), Role::kRequest).at("properties"))});
+        return kSchema;
+    }
+
+    static constexpr const char* kDialect = "https://json-schema.org/draft/2020-12/schema";
+};
+
 /// JSON Schema of what POST /v1/policy/<type> takes, by type.
 const std::map<std::string, const ObjectSchema*>& request_schemas() {
     static const std::map<std::string, const ObjectSchema*> kSchemas{
@@ -93,8 +114,7 @@ const std::map<std::string, const ObjectSchema*>& request_schemas() {
 Result<http::Response> schema_of(const CallContext& call) {
     const auto found = request_schemas().find(call.param("type"));
     if (found == request_schemas().end()) return fail(ErrorCode::kNotFound, "There is no policy of that type");
-    boost::json::object schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                               {"title", found->second->name()}};
+    boost::json::object schema{{"$schema", PolicyFields::kDialect}, {"title", found->second->name()}};
     for (const auto& member : json_schema(*found->second, Role::kRequest)) schema[member.key()] = member.value();
     return json_response(200, schema);
 }
@@ -115,7 +135,7 @@ void add_policy_routes(RouteTable& routes, Services& services) {
          .tag = "Policies",
          .auth = Auth::kSecretKey,
          .errors = {ErrorCode::kNotFound}},
-        [](CallContext& call) { return schema_of(call); });
+        [](CallContext& call) { return schema_of(call); }, &PolicyFields::schema());
 }
 
 }  // namespace facegate::api

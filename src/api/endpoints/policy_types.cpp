@@ -10,17 +10,20 @@ std::vector<Field<T>> rotation_fields() {
     return {
         field("rotation_days", &T::rotation_days, "Days after which a person has to enroll again; 0: never. Default 0.")
             .min(domain::kRotationDays.low)
-            .max(domain::kRotationDays.high),
+            .max(domain::kRotationDays.high)
+            .example(90),
         field("grace_period_days", &T::grace_period_days,
               "Days after that in which the person still gets in, with the risk factor `enrollment_expired` and "
               "`re_enrollment_required: true`. Default 7.")
             .min(domain::kGracePeriodDays.low)
-            .max(domain::kGracePeriodDays.high),
+            .max(domain::kGracePeriodDays.high)
+            .example(7),
         field("notify_before_days", &T::notify_before_days,
               "Days before that from which on answers to verify say when it will be, in `re_enrollment_due_at`. "
               "Default 14.")
             .min(domain::kNotifyBeforeDays.low)
-            .max(domain::kNotifyBeforeDays.high)};
+            .max(domain::kNotifyBeforeDays.high)
+            .example(14)};
 }
 
 template <class T>
@@ -28,20 +31,24 @@ std::vector<Field<T>> risk_fields() {
     return {
         field("block_threshold", &T::block_threshold, "A sign-in of this risk or more is refused. Default 0.9.")
             .min(domain::kRiskThreshold.low)
-            .max(domain::kRiskThreshold.high),
+            .max(domain::kRiskThreshold.high)
+            .example(0.9),
         field("step_up_threshold", &T::step_up_threshold,
               "A sign-in of this risk or more needs a step-up; at most block_threshold. Default 0.6.")
             .min(domain::kRiskThreshold.low)
-            .max(domain::kRiskThreshold.high),
+            .max(domain::kRiskThreshold.high)
+            .example(0.6),
         field(
             "max_failed_attempts", &T::max_failed_attempts,
             "Failures that lock a claimed user on a device; ten times as many lock the user on all devices. Default 5.")
             .min(domain::kMaxFailedAttempts.low)
-            .max(domain::kMaxFailedAttempts.high),
+            .max(domain::kMaxFailedAttempts.high)
+            .example(5),
         field("lockout_duration_minutes", &T::lockout_duration_minutes,
               "How long a lock lasts, and after which pause failures are forgotten. Default 30.")
             .min(domain::kLockoutMinutes.low)
-            .max(domain::kLockoutMinutes.high),
+            .max(domain::kLockoutMinutes.high)
+            .example(30),
         field("target_fmr", &T::target_fmr,
               "Accepted probability of a false match with a claimed person. Default 0.0001.")
             .min(domain::kTargetFmrRange.low)
@@ -57,15 +64,18 @@ std::vector<Field<T>> continuous_fields() {
     return {field("re_verify_interval_minutes", &T::re_verify_interval_minutes,
                   "Minutes after which a session asks for a new verification; 0: never. Default 0.")
                 .min(domain::kReVerifyIntervalMinutes.low)
-                .max(domain::kReVerifyIntervalMinutes.high),
+                .max(domain::kReVerifyIntervalMinutes.high)
+                .example(30),
             field("confidence_decay_rate", &T::confidence_decay_rate,
                   "How fast the confidence of a session falls: confidence * exp(-rate * hours). Default 0.")
                 .min(domain::kConfidenceDecayRate.low)
-                .max(domain::kConfidenceDecayRate.high),
+                .max(domain::kConfidenceDecayRate.high)
+                .example(0.1),
             field("min_confidence", &T::min_confidence,
                   "A session whose confidence fell below it asks for a new verification. Default 0.")
                 .min(domain::kMinConfidence.low)
-                .max(domain::kMinConfidence.high)};
+                .max(domain::kMinConfidence.high)
+                .example(85)};
 }
 
 template <class T>
@@ -73,13 +83,15 @@ std::vector<Field<T>> liveness_fields() {
     return {field("challenge", &T::challenge,
                   "`movement_allowed`: a client may ask for a check without flashing light. Default "
                   "`movement_and_light`.")
-                .one_of({"movement_and_light", "movement_allowed"}),
+                .one_of({"movement_and_light", "movement_allowed"})
+                .example("movement_allowed"),
             field("movement_step_up", &T::movement_step_up,
                   "Whether a sign-in by movement alone needs a step-up, whatever its risk. Default false."),
             field("min_confidence", &T::min_confidence,
                   "Confidence from which on a person counts as living: it can be raised, not lowered. Default 90.")
                 .min(domain::kLiveConfidence)
-                .max(100)};
+                .max(100)
+                .example(95)};
 }
 
 template <class Policy>

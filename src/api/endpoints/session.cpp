@@ -135,7 +135,8 @@ void add_session_routes(RouteTable& routes, Services& services) {
          .errors = {ErrorCode::kInvalidToken, ErrorCode::kStepUpRequired, ErrorCode::kReVerifyRequired,
                     ErrorCode::kDeviceMismatch, ErrorCode::kInvalidKeyProof, ErrorCode::kUserSuspended,
                     ErrorCode::kUserLocked, ErrorCode::kProviderNotImplemented},
-         .answers_credential = true},
+         .answers_credential = true,
+         .reads_sender = true},
         [&services](Call<SessionRequest>& call) { return exchange(services, call); });
     routes.add<Nothing, RevokeAnswer>(
         {.method = "POST",

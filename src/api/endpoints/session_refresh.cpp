@@ -125,7 +125,8 @@ void add_session_refresh_route(RouteTable& routes, Services& services) {
          .tag = "Sessions",
          .errors = {ErrorCode::kInvalidToken, ErrorCode::kReVerifyRequired, ErrorCode::kDeviceMismatch,
                     ErrorCode::kInvalidKeyProof, ErrorCode::kUserSuspended, ErrorCode::kUserLocked},
-         .answers_credential = true},
+         .answers_credential = true,
+         .reads_sender = true},
         [&services](Call<RefreshRequest>& call) { return refresh(services, call); });
 }
 

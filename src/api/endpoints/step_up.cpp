@@ -283,7 +283,8 @@ void add_step_up_route(RouteTable& routes, Services& services) {
                     ErrorCode::kChallengeNotAllowed, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
                     ErrorCode::kSecretKeyRequired, ErrorCode::kStepUpNotRequired, ErrorCode::kDeviceMismatch,
                     ErrorCode::kInvalidKeyProof, ErrorCode::kTooManyFailures, ErrorCode::kReEnrollmentRequired},
-         .answers_credential = true},
+         .answers_credential = true,
+         .reads_sender = true},
         [&services](Call<StepUpRequest>& call) -> Result<VerifyAnswer> {
             if (call.body.approved_by) return by_approval(services, call, call.body);
             return by_liveness(services, call, *call.body.liveness_session_id);

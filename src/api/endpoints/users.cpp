@@ -47,7 +47,8 @@ struct StatusRequest {
     static const Schema<StatusRequest>& schema() {
         static const Schema<StatusRequest> kSchema(
             "UserStatusRequest", {field("status", &StatusRequest::status, "Whether the user may sign in from now on.")
-                                      .one_of({"active", "suspended", "locked"})});
+                                      .one_of({"active", "suspended", "locked"})
+                                      .example("suspended")});
         return kSchema;
     }
 };

@@ -26,7 +26,8 @@ void add_verify_route(RouteTable& routes, Services& services) {
                     ErrorCode::kNoFaceDetected, ErrorCode::kUserSuspended, ErrorCode::kUserLocked,
                     ErrorCode::kTooManyFailures, ErrorCode::kRiskBlocked, ErrorCode::kReEnrollmentRequired,
                     ErrorCode::kInvalidKeyProof},
-         .answers_credential = true},
+         .answers_credential = true,
+         .reads_sender = true},
         [&services](Call<VerifyRequest>& call) -> Result<VerifyAnswer> { return sign_in(services, call, call.body); });
 }
 

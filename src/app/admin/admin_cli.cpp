@@ -18,8 +18,18 @@ void add_audit_commands(CLI::App& app, CommonOptions& common) {
     verify->add_option("--tenant", verification.tenant, "Only this tenant's");
     verify->add_option("--env", verification.environment, "Only this environment")
         ->check(CLI::IsMember({"test", "live", "demo"}));
-    verify->add_option("--heads", verification.heads,
-                       "File of published heads (default: audit-heads.jsonl in the data directory, if it is there)");
+    verify
+        ->add_option("--heads", verification.heads,
+                     "File of published heads (default: the server's setting, else audit-heads.jsonl in the data "
+                     "directory)")
+        ->envname("FACEGATE_AUDIT_HEADS");
+    verify
+        ->add_option("--heads-minutes", verification.heads_minutes,
+                     "How often the server publishes: older records without any published head are a problem")
+        ->envname("FACEGATE_AUDIT_HEADS_MINUTES")
+        ->check(CLI::Range(1, 10'080))
+        ->capture_default_str();
+    verify->add_flag("--no-heads", verification.no_heads, "No published heads are expected here");
     verify->callback([&common] { verify_audit(common.data_dir, common.json, verification); });
 
     static AuditSearchOrder order;

@@ -22,6 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kRecordsWorthABar = 20'000;
+constexpr std::chrono::minutes kPublishingTime{5};  ///< what publishing may be late
 
 bool wanted(const Scope& scope, const std::string& tenant, const std::string& environment) {
     return (tenant.empty() || scope.tenant.value == tenant) &&
@@ -82,9 +83,8 @@ std::optional<TimeMs> time_named(const char* option, const std::string& text) {
 void verify_audit(const std::string& data_dir, bool as_json, const AuditVerifyOrder& order) {
     CommandSession session(data_dir);
     const domain::AuditTrail trail(*session.data.vault);
-    const domain::HeadSigner signer = session.database().write_system([&](sql::SystemTx& tx) {
-        return domain::HeadSigner::load_or_create(tx, *session.data.vault, session.clock.now());
-    });
+    const domain::HeadSigner signer = session.database().read_system(
+        [&](sql::SystemTx& tx) { return domain::HeadSigner::load(tx, *session.data.vault); });
     const HeadsFile file = heads_file(data_dir, order.heads, signer);
     std::optional<Progress> progress;
     if (const std::size_t total = records_in(session); total >= kRecordsWorthABar) {
@@ -93,13 +93,18 @@ void verify_audit(const std::string& data_dir, bool as_json, const AuditVerifyOr
     const auto visit = [&](std::int64_t, const Bytes&) {
         if (progress) progress->done();
     };
+    const TimeMs published_by = session.clock.now() - std::chrono::minutes(order.heads_minutes) - kPublishingTime;
     bool intact = file.bad_lines.empty();
     json::array list;
     std::string lines;
     for (const Scope& scope : scopes_of(session, file)) {
         if (!wanted(scope, order.tenant, order.environment)) continue;
-        const auto result = session.database().read(
-            scope, [&](sql::TenantTx& tx) { return domain::verify_audit(tx, trail, signer, file.heads, visit); });
+        const auto result = session.database().read(scope, [&](sql::TenantTx& tx) {
+            auto checked = domain::verify_audit(tx, trail, signer, file.heads, visit);
+            const auto missing = domain::missing_heads(tx, file.heads, published_by);
+            if (missing && !order.no_heads) checked.problems.push_back(*missing);
+            return checked;
+        });
         intact = intact && result.intact();
         list.push_back(verification_json(scope, result));
         lines += verification_line(scope, result);
@@ -116,7 +121,10 @@ void verify_audit(const std::string& data_dir, bool as_json, const AuditVerifyOr
             std::cout << fmt::format("  line {} of the published heads is none that this server signed\n", line);
         }
     }
-    if (!intact) throw std::runtime_error("the audit record was tampered with, or the database was rolled back");
+    if (!intact) {
+        throw std::runtime_error(
+            "the audit record was tampered with, the database was rolled back, or published heads are missing");
+    }
 }
 
 void search_audit(const std::string& data_dir, bool as_json, const AuditSearchOrder& order) {

@@ -8,9 +8,11 @@
 namespace facegate::app {
 
 struct AuditVerifyOrder {
-    std::string tenant;       ///< empty: all
-    std::string environment;  ///< empty: all
-    std::string heads;        ///< empty: the data directory's, if it is there
+    std::string tenant = {};       ///< empty: all
+    std::string environment = {};  ///< empty: all
+    std::string heads = {};        ///< file of published heads; empty: the data directory's, if it is there
+    int heads_minutes = 60;  ///< how often the server publishes; older records without a published head are a problem
+    bool no_heads = false;   ///< not a problem: nothing is published here
 };
 /// Checks chains and signed heads, with a progress bar where there is much. Throws if something was tampered with.
 void verify_audit(const std::string& data_dir, bool json, const AuditVerifyOrder& order);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 
 #include "api/dispatcher.h"
 #include "api/error_map.h"
+#include "api/visit_limit.h"
 #include "app/admin/admin_routes.h"
+#include "app/admin/doctor.h"
 #include "http/server.h"
 #include "runtime/worker_pool.h"
 
@@ -18,22 +20,23 @@ constexpr std::size_t kThreads = 2;
 constexpr std::size_t kQueue = 32;
 constexpr std::size_t kConnections = 64;
 
-/// The dispatcher, behind a count of who presents wrong tokens.
+constexpr std::size_t kNetworksRemembered = 1024;
+
+/// The dispatcher, which knows first whether a token is valid; behind it a count of who presents wrong ones.
 class AdminService final : public http::Service {
 public:
-    AdminService(api::Dispatcher& dispatcher, Clock& clock) : dispatcher_(dispatcher), clock_(clock) {}
+    AdminService(api::Dispatcher& dispatcher, Clock& clock)
+        : dispatcher_(dispatcher), clock_(clock), wrong_tokens_(kWrongTokens, kWrongTokenWindow, kNetworksRemembered) {}
 
     http::Plan plan(const http::Request& head) override {
         http::Plan plan = dispatcher_.plan(head);
-        if (limit_.refuses(head.remote_address, clock_.now())) plan.refuse = refused(head);
+        if (plan.refuse) plan.refuse = counted(std::move(*plan.refuse), head.remote_address, head.request_id);
         return plan;
     }
     http::Response handle(http::Request request) override {
         const std::string address = request.remote_address;
-        if (limit_.refuses(address, clock_.now())) return refused(request);
-        http::Response response = dispatcher_.handle(std::move(request));
-        if (response.status == api::error_row(ErrorCode::kUnauthorized).status) limit_.failed(address, clock_.now());
-        return response;
+        const std::string id = request.request_id;
+        return counted(dispatcher_.handle(std::move(request)), address, id);
     }
     std::unique_ptr<http::SocketPeer> open_socket(http::Request request) override {
         return dispatcher_.open_socket(std::move(request));
@@ -43,15 +46,20 @@ public:
     }
 
 private:
-    static http::Response refused(const http::Request& head) {
-        Error error{ErrorCode::kRateLimited, "Too many failed attempts; try again later", {}, {}};
-        error.details["retry_after_seconds"] = static_cast<double>(std::chrono::seconds(FailureLimit::kWindow).count());
-        return api::to_response(error, head.request_id);
+    http::Response counted(http::Response response, const std::string& address, const std::string& request_id) {
+        if (response.status != api::error_row(ErrorCode::kUnauthorized).status) return response;
+        const Milliseconds wait = wrong_tokens_.try_visit(api::network_of(address), clock_.now());
+        if (wait <= Milliseconds(0)) return response;
+        Error error{ErrorCode::kRateLimited, "Too many wrong tokens; try again later", {}, {}};
+        error.details["retry_after_seconds"] = std::ceil(static_cast<double>(wait.count()) / 1000);
+        http::Response refused = api::to_response(error, request_id);
+        refused.route = response.route;
+        return refused;
     }
 
     api::Dispatcher& dispatcher_;
     Clock& clock_;
-    FailureLimit limit_;
+    api::VisitLimit wrong_tokens_;
 };
 
 http::ServerOptions options_of(const Config& config) {
@@ -71,22 +79,6 @@ std::string url_of(const Config& config) {
 
 }  // namespace
 
-bool FailureLimit::refuses(const std::string& address, TimeMs now) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = counts_.find(address);
-    return found != counts_.end() && found->second.failures >= kMost && now < found->second.since + kWindow;
-}
-
-void FailureLimit::failed(const std::string& address, TimeMs now) {
-    const std::lock_guard lock(mutex_);
-    if (counts_.size() >= kMostAddresses && !counts_.contains(address)) {
-        counts_.erase(std::ranges::min_element(counts_, {}, [](const auto& entry) { return entry.second.since; }));
-    }
-    Count& count = counts_[address];
-    if (count.failures == 0 || now >= count.since + kWindow) count = {now, 0};
-    ++count.failures;
-}
-
 /// Members in the order they are built; they are destroyed the other way round.
 struct AdminListener::State {
     Administration administration;
@@ -98,16 +90,17 @@ struct AdminListener::State {
 
     State(const Config& config, sql::Database& database, const domain::Vault& vault, Random& random, Clock& clock)
         : administration(database, vault, random, clock, load_plans(config.plans)),
-          routes(make_routes(administration, vault, url_of(config))),
+          routes(make_routes(administration, vault, config, clock)),
           dispatcher(routes, hooks()),
           service(dispatcher, clock),
           workers(kThreads, kQueue),
           server(options_of(config), service, workers) {}
 
-    static api::RouteTable make_routes(Administration& administration, const domain::Vault& vault,
-                                       const std::string& url) {
+    static api::RouteTable make_routes(Administration& administration, const domain::Vault& vault, const Config& config,
+                                       Clock& clock) {
         api::RouteTable table;
-        add_admin_routes(table, administration, vault, url);
+        add_admin_routes(table, administration, vault, [config, &clock] { return examine(config, clock.now()); });
+        add_admin_document(table, url_of(config));
         return table;
     }
 

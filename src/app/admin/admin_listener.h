@@ -1,11 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
 
 #include "app/admin/administration.h"
 #include "app/config.h"
@@ -14,29 +11,14 @@
 
 namespace facegate::app {
 
-/// Counts failed authentications of each address: after kMost within kWindow, more are refused until the window has
-/// passed. Remembers a bounded number of addresses; when it is full, the one that began longest ago is forgotten.
-/// Thread-safe.
-class FailureLimit {
-public:
-    static constexpr int kMost = 10;
-    static constexpr std::chrono::minutes kWindow{1};
-    static constexpr std::size_t kMostAddresses = 1024;
-
-    [[nodiscard]] bool refuses(const std::string& address, TimeMs now) const;
-    void failed(const std::string& address, TimeMs now);
-
-private:
-    struct Count {
-        TimeMs since;
-        int failures = 0;
-    };
-    mutable std::mutex mutex_;
-    std::map<std::string, Count> counts_;
-};
+/// So many wrong tokens of one network (api::network_of) are told apart within the window; for more it is 429. Valid
+/// tokens are never counted and never refused.
+inline constexpr std::size_t kWrongTokens = 10;
+inline constexpr std::chrono::minutes kWrongTokenWindow{1};
 
 /// The administration over HTTP, on an address of its own: routes, admin tokens, a few threads, nothing of the public
-/// listener. Listens from construction on, answers after start(). What it is given must outlive it.
+/// listener. Listens from construction on, answers after start(). What it is given must outlive it; `config` is
+/// resolved().
 class AdminListener {
 public:
     /// Throws std::runtime_error if it cannot listen.

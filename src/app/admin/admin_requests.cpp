@@ -46,12 +46,16 @@ const Schema<TenantRequest>& TenantRequest::schema() {
     using Request = TenantRequest;
     static const Schema<Request> kSchema(
         "TenantChange",
-        {field("name", &Request::name, "What to call it; needed for a new one.").min_length(1).max_length(200),
+        {field("name", &Request::name, "What to call it; needed for a new one.")
+             .min_length(1)
+             .max_length(200)
+             .example("Acme"),
          field("status", &Request::status, "`suspended` answers 403 to all of its keys.")
              .one_of({"active", "suspended"}),
          field("allowed_origins", &Request::allowed_origins,
                "Web origins that may use the tenant's keys, e.g. https://app.example.com; replaces the list.")
-             .max_items(100),
+             .max_items(100)
+             .example(boost::json::array{"https://app.example.com"}),
          field("default_role", &Request::default_role, "Role of users where the caller may not choose it.")
              .min_length(1)
              .max_length(100),
@@ -89,7 +93,7 @@ const Schema<SettingsRequest>& SettingsRequest::schema() {
     static const Schema<Request> kSchema(
         "TenantSettingsChange",
         {environment_field(&Request::environment),
-         field("target_fmr", &Request::target_fmr, "1:1 false-match rate, 1e-9 to 1e-2."),
+         field("target_fmr", &Request::target_fmr, "1:1 false-match rate, 1e-9 to 1e-2.").example(1e-5),
          field("target_fpir", &Request::target_fpir, "False positives of a search, 1e-9 to 1e-1."),
          field("duplicate_fmr", &Request::duplicate_fmr, "Duplicates at enrollment, 1e-9 to 1e-2."),
          field("learn_templates", &Request::learn_templates, "Whether very sure sign-ins improve templates."),
@@ -99,7 +103,8 @@ const Schema<SettingsRequest>& SettingsRequest::schema() {
          field("movement_step_up", &Request::movement_step_up,
                "Whether a sign-in by movement alone gets a step-up token only."),
          field("min_confidence", &Request::min_confidence,
-               "From which confidence on a person counts as living, 90-100.")});
+               "From which confidence on a person counts as living, 90-100.")
+             .example(95)});
     return kSchema;
 }
 
@@ -186,6 +191,7 @@ const Schema<WhyRequest>& WhyRequest::schema() {
     static const Schema<WhyRequest> kSchema(
         "WhyRequest",
         {field("id", &WhyRequest::id, "Id of the liveness session, of the sign-in session, or of the request.")
+             .example("a1b2c3d4-0f5e-4a6b-8c7d-9e0f1a2b3c4d")
              .min_length(1)
              .max_length(128),
          field("tenant_id", &WhyRequest::tenant_id, "Only this tenant.").min_length(1).max_length(128),

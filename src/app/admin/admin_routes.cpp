@@ -1,10 +1,13 @@
 #include "app/admin/admin_routes.h"
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "api/json_writer.h"
 #include "api/openapi.h"
 #include "app/admin/admin_requests.h"
+#include "app/admin/doctor_answer.h"
 #include "app/admin/explanation.h"
 
 namespace facegate::app {
@@ -21,6 +24,9 @@ constexpr const char* kTenants = "Tenants";
 constexpr const char* kKeys = "Keys";
 constexpr const char* kRecord = "Audit";
 constexpr const char* kTokens = "Admin tokens";
+constexpr const char* kServer = "Server";
+
+constexpr std::chrono::minutes kDoctorDeadline{2};
 
 RouteInfo route(const char* method, const char* path, const char* summary, const char* tag) {
     RouteInfo info;
@@ -170,18 +176,38 @@ void add_record_routes(RouteTable& routes, Administration& admin, const domain::
     });
 }
 
+void add_doctor_route(RouteTable& routes, std::function<std::vector<Finding>()> examine) {
+    RouteInfo info = route("GET", "/admin/v1/doctor", "Check what the server rests on", kServer);
+    info.doc =
+        "Files, keys, database, packs, decoder sandbox, clock, addresses, limits: what `facegate doctor` looks at. It "
+        "changes nothing and takes seconds; one check runs at a time.";
+    info.deadline = kDoctorDeadline;
+    const auto running = std::make_shared<std::mutex>();
+    routes.add<Nothing, DoctorAnswer>(info,
+                                      [running, examine = std::move(examine)](Call<Nothing>&) -> Result<DoctorAnswer> {
+                                          const std::unique_lock lock(*running, std::try_to_lock);
+                                          if (!lock) return fail(ErrorCode::kOverloaded, "A check is running already");
+                                          return DoctorAnswer::of(examine());
+                                      });
+}
+
 }  // namespace
 
 void add_admin_routes(RouteTable& routes, Administration& administration, const domain::Vault& vault,
-                      const std::string& url) {
+                      std::function<std::vector<Finding>()> examine) {
     add_tenant_routes(routes, administration);
     add_key_routes(routes, administration);
     add_token_routes(routes, administration);
     add_record_routes(routes, administration, vault);
-    const api::OpenApiInfo info{"FaceGate administration", FACEGATE_VERSION,
-                                "For operators, on a listener of its own. Every request carries an admin token.", url};
+    add_doctor_route(routes, std::move(examine));
+}
+
+void add_admin_document(RouteTable& routes, const std::string& url) {
+    api::OpenApiInfo info{"FaceGate administration", FACEGATE_VERSION,
+                          "For operators, on a listener of its own. Every request carries an admin token.", url};
+    info.administration = true;
     const auto document = std::make_shared<const std::string>(api::write_json(api::openapi_document(routes, info)));
-    RouteInfo openapi = route("GET", "/openapi.json", "This document", kRecord);
+    RouteInfo openapi = route("GET", "/openapi.json", "This document", kServer);
     openapi.auth = Auth::kNone;
     openapi.in_openapi = false;
     routes.add_raw(openapi, [document](api::CallContext&) -> Result<http::Response> {

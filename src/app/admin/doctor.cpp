@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "api/json_writer.h"
+#include "app/admin/doctor_answer.h"
 #include "app/packs.h"
 #include "crypto/certificate.h"
 #include "http/tls.h"
@@ -294,10 +295,7 @@ void run_doctor(const Config& given, bool json) {
     boost::json::array list;
     for (const Finding& finding : findings) {
         if (finding.health == Health::kProblem) ++problems;
-        list.push_back(boost::json::object{{"check", finding.check},
-                                           {"health", name_of(finding.health)},
-                                           {"found", finding.found},
-                                           {"next", finding.next}});
+        list.push_back(FindingItem::schema().write(FindingItem::of(finding)));
         if (json) continue;
         std::cout << fmt::format("{:<8} {:<17} {}\n", name_of(finding.health), finding.check, finding.found);
         if (!finding.next.empty()) std::cout << fmt::format("{:<26} next: {}\n", "", finding.next);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include "domain/audit/audit_action.h"
 
 namespace facegate::app {
 
@@ -27,32 +27,28 @@ std::string text_in(const json::object& object, std::string_view name) {
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// What an action means, in words.
-struct Meaning {
-    std::string_view action;
-    std::string_view text;
-};
-constexpr std::array kMeanings{
-    Meaning{"liveness.finished", "The liveness check ended; nothing was decided with it yet."},
-    Meaning{"liveness.broken", "The liveness stream ended without a result."},
-    Meaning{"verify.not_live", "Refused: the liveness check was not passed."},
-    Meaning{"verify.no_face", "Refused: the liveness check left no face that can be compared."},
-    Meaning{"verify.not_matched", "Not recognised: no person's face is sure enough a match."},
-    Meaning{"verify.user_refused", "Refused: the user is suspended or locked."},
-    Meaning{"verify.risk_blocked", "Refused: the risk reaches the tenant's block threshold."},
-    Meaning{"verify.matched", "Signed in."},
-    Meaning{"enroll.not_live", "Not enrolled: the liveness check was not passed."},
-    Meaning{"user.enrolled", "Enrolled."},
-};
-
 std::string summary_of(const domain::AuditRecord& record, const json::object& details) {
     if (record.action == "verify.matched" && flag_in(details, "step_up_required").value_or(false)) {
         return "Signed in, but with a step-up token only: the session is good for a step-up alone.";
     }
-    for (const Meaning& meaning : kMeanings) {
-        if (meaning.action == record.action) return std::string(meaning.text);
+    const domain::AuditAction* action = domain::find_audit_action(record.action);
+    if (action == nullptr) return fmt::format("The record says `{}`.", record.action);
+    std::string summary(action->meaning);
+    const std::string reason = text_in(details, "reason");
+    if (record.action == "liveness.broken" && !reason.empty()) summary += " Reason: " + reason + ".";
+    return summary;
+}
+
+/// A decision before a liveness check's end, and both before what followed from them.
+int weight_of(const domain::AuditRecord& record) {
+    const domain::AuditAction* action = domain::find_audit_action(record.action);
+    if (action == nullptr) return 0;
+    switch (action->bearing) {
+        case domain::AuditBearing::kDecision: return 2;
+        case domain::AuditBearing::kLiveness: return 1;
+        case domain::AuditBearing::kNone: return 0;
     }
-    return fmt::format("The record says `{}`.", record.action);
+    return 0;
 }
 
 ExplainedLiveness liveness_in(const json::object& details) {
@@ -198,14 +194,15 @@ Explanation explain(const Scope& scope, const std::vector<domain::AuditRecord>& 
     Explanation explanation;
     explanation.tenant_id = scope.tenant;
     explanation.environment = name_of(scope.environment);
+    int weight = 0;
     for (const domain::AuditRecord& record : records) {
         explanation.records.push_back(api::AuditRecordItem::of(record));
+        if (weight_of(record) < weight) continue;
+        weight = weight_of(record);
         const json::object& details = explanation.records.back().details;
         explanation.at = record.at;
         explanation.action = record.action;
         explanation.summary = summary_of(record, details);
-        const std::string reason = text_in(details, "reason");
-        if (record.action == "liveness.broken" && !reason.empty()) explanation.summary += " Reason: " + reason + ".";
         if (details.contains("signals")) explanation.liveness = liveness_in(details);
         if (details.contains("false_match")) explanation.match = match_in(details);
         if (details.contains("risk")) explanation.risk = risk_in(details);

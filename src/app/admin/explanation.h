@@ -74,7 +74,8 @@ struct Explanation {
     static const api::Schema<Explanation>& schema();
 };
 
-/// `records` are those of domain::find_attempt, at least one.
+/// `records` are those of domain::find_attempt, at least one. The last one that decided says how it went; without such
+/// a one the end of the liveness check does, else the last one of all.
 Explanation explain(const Scope& scope, const std::vector<domain::AuditRecord>& records);
 
 /// The same for people.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <map>
 
 namespace facegate::domain {
@@ -45,6 +47,7 @@ std::string_view name_of(AuditProblemKind kind) {
         case AuditProblemKind::kTailCut: return "tail_cut";
         case AuditProblemKind::kRewritten: return "rewritten";
         case AuditProblemKind::kSignature: return "bad_signature";
+        case AuditProblemKind::kUnpublished: return "unpublished";
     }
     return "?";
 }
@@ -86,6 +89,21 @@ AuditVerification verify_audit(sql::TenantTx& tx, const AuditTrail& trail, const
                                                last, head.seq, to_iso8601(head.signed_at))});
     }
     return result;
+}
+
+std::optional<AuditProblem> missing_heads(sql::TenantTx& tx, const std::vector<AuditHead>& published,
+                                          TimeMs published_by) {
+    const auto of_scope = [&](const AuditHead& head) { return head.scope == tx.scope(); };
+    if (std::ranges::any_of(published, of_scope)) return std::nullopt;
+    const auto oldest = tx.query(
+        "SELECT MIN(created_at) FROM audit_records WHERE tenant_id = $1 AND environment = $2 HAVING COUNT(*) > 0");
+    if (oldest.empty()) return std::nullopt;
+    const TimeMs since = from_unix_ms(oldest.front().integer(0));
+    if (since >= published_by) return std::nullopt;
+    return AuditProblem{AuditProblemKind::kUnpublished, 0,
+                        fmt::format("there are records since {}, but no published head of this chain: the file is "
+                                    "missing or was cut, or no server ran long enough to publish one",
+                                    to_iso8601(since))};
 }
 
 }  // namespace facegate::domain

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "domain/issuers/token_claims.h"
 
@@ -60,7 +61,7 @@ std::vector<SignedHead> read_tokens(const sql::Rows& rows, const HeadSigner& sig
 
 }  // namespace
 
-HeadSigner HeadSigner::load_or_create(sql::SystemTx& tx, const Vault& vault, TimeMs now) {
+HeadSigner HeadSigner::load(sql::SystemTx& tx, const Vault& vault) {
     const auto rows = tx.query("SELECT kid, sealed_private_key FROM audit_keys ORDER BY created_at DESC, kid");
     std::vector<crypto::EcKey> keys;
     for (const auto& row : rows) {
@@ -70,18 +71,24 @@ HeadSigner HeadSigner::load_or_create(sql::SystemTx& tx, const Vault& vault, Tim
         if (!key) throw VaultFailure("an audit key is damaged");
         keys.push_back(std::move(*key));
     }
-    if (keys.empty()) {
-        keys.push_back(crypto::EcKey::generate());
-        Bytes der = keys.front().private_der();
-        const Bytes sealed = vault.seal_server_row(der, key_context(keys.front().key_id()));
-        crypto::wipe(der);
-        tx.execute("INSERT INTO audit_keys (kid, sealed_private_key, created_at) VALUES ($1, $2, $3)",
-                   {keys.front().key_id(), sealed, to_unix_ms(now)});
-    }
     return HeadSigner(std::move(keys));
 }
 
+HeadSigner HeadSigner::load_or_create(sql::SystemTx& tx, const Vault& vault, TimeMs now) {
+    HeadSigner signer = load(tx, vault);
+    if (signer.keys_.empty()) {
+        const crypto::EcKey& key = signer.keys_.emplace_back(crypto::EcKey::generate());
+        Bytes der = key.private_der();
+        const Bytes sealed = vault.seal_server_row(der, key_context(key.key_id()));
+        crypto::wipe(der);
+        tx.execute("INSERT INTO audit_keys (kid, sealed_private_key, created_at) VALUES ($1, $2, $3)",
+                   {key.key_id(), sealed, to_unix_ms(now)});
+    }
+    return signer;
+}
+
 std::string HeadSigner::sign(const AuditHead& head) const {
+    if (keys_.empty()) throw std::logic_error("there is no key to sign audit heads with");
     const json::object claims{{"tenant_id", head.scope.tenant.value},
                               {"environment", facegate::name_of(head.scope.environment)},
                               {"seq", head.seq},

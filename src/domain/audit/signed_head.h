@@ -31,7 +31,10 @@ class HeadSigner {
 public:
     /// Creates the first key where there is none. Throws VaultFailure if one is damaged.
     static HeadSigner load_or_create(sql::SystemTx& tx, const Vault& vault, TimeMs now);
+    /// The keys that there are, to read heads with: without any it reads none. Throws VaultFailure if one is damaged.
+    static HeadSigner load(sql::SystemTx& tx, const Vault& vault);
 
+    /// Throws std::logic_error if there is no key.
     [[nodiscard]] std::string sign(const AuditHead& head) const;
     /// Nothing if the text is no head, or not signed by a key of this server.
     [[nodiscard]] std::optional<AuditHead> read(std::string_view token) const;

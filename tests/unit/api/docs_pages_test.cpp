@@ -79,5 +79,21 @@ TEST(DocsPages, TheErrorPageHasEveryError) {
     }
 }
 
+TEST(DocsPages, TheyTellWhereTheApiIsWhatOpensItAndWhoMayCallWhat) {
+    const std::string html = docs_page(document());
+    EXPECT_THAT(html, HasSubstr("<code>https://id.example</code>"));
+    EXPECT_THAT(html, HasSubstr("A publishable key, <code>fg_test_pub_…</code>"));
+    EXPECT_THAT(html, HasSubstr("With a secret or a publishable key."));
+    EXPECT_THAT(html, HasSubstr("With a secret key."));
+    EXPECT_THAT(html, HasSubstr("Needs no key."));
+    EXPECT_THAT(html, HasSubstr("<code class=\"status\">401</code> <code>UNAUTHORIZED</code>"));
+    EXPECT_THAT(html, Not(HasSubstr("curl &quot;https://id.example/stream"))) << "a WebSocket is not for curl";
+}
+
+TEST(DocsPages, LimitsAreInWords) {
+    EXPECT_THAT(docs_page(document()), HasSubstr("1 to 255 characters"));
+    EXPECT_THAT(docs_page(document()), HasSubstr("1 to 100, default 10"));
+}
+
 }  // namespace
 }  // namespace facegate::api

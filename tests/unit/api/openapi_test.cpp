@@ -31,17 +31,18 @@ void each_reference(const boost::json::value& value, const std::function<void(st
 
 TEST(OpenApi, EveryReferenceResolvesAndEverySchemaIsUsed) {
     const boost::json::object json = document();
-    const auto& schemas = json.at("components").at("schemas").as_object();
-    const std::string prefix = "#/components/schemas/";
-    std::set<std::string> used;
-    each_reference(json, [&](const std::string& reference) {
-        ASSERT_TRUE(reference.starts_with(prefix));
-        used.insert(reference.substr(prefix.size()));
-    });
-    for (const std::string& name : used) EXPECT_TRUE(schemas.contains(name)) << name;
-    EXPECT_EQ(used.size(), schemas.size());
-    EXPECT_TRUE(schemas.contains("GreetRequest"));
-    EXPECT_FALSE(schemas.contains("Nothing"));
+    for (const std::string kind : {"schemas", "headers"}) {
+        const auto& declared = json.at("components").at(kind).as_object();
+        const std::string prefix = "#/components/" + kind + "/";
+        std::set<std::string> used;
+        each_reference(json, [&](const std::string& reference) {
+            if (reference.starts_with(prefix)) used.insert(reference.substr(prefix.size()));
+        });
+        for (const std::string& name : used) EXPECT_TRUE(declared.contains(name)) << name;
+        EXPECT_EQ(used.size(), declared.size()) << kind;
+    }
+    EXPECT_TRUE(json.at("components").at("schemas").as_object().contains("GreetRequest"));
+    EXPECT_FALSE(json.at("components").at("schemas").as_object().contains("Nothing"));
 }
 
 TEST(OpenApi, EveryRouteIsThereWithItsParameters) {
@@ -82,10 +83,15 @@ TEST(OpenApi, DescribesAnOperation) {
         R"("example":{"name":"Ada Guard"}}}})");
     EXPECT_EQ(greet.at("responses").at("201").at("content").at("application/json").at("schema").at("$ref"),
               "#/components/schemas/GreetAnswer");
-    EXPECT_EQ(write_json(greet.at("security")), R"([{"bearer":[]},{"header":[]}])");
+    EXPECT_EQ(write_json(greet.at("security")),
+              R"([{"secretKey":[]},{"secretKeyHeader":[]},{"publishableKey":[]},{"publishableKeyHeader":[]}])");
+    EXPECT_EQ(write_json(json.at("paths").at("/v1/guests/{id}").at("delete").at("security")),
+              R"([{"secretKey":[]},{"secretKeyHeader":[]}])");
+    const auto& schemes = json.at("components").at("securitySchemes").as_object();
+    EXPECT_EQ(schemes.size(), 4U) << "those of the toy alone";
     EXPECT_EQ(write_json(greet.at("tags")), R"(["Greetings"])");
     const std::string face = write_json(greet.at("responses").at("422"));
-    EXPECT_NE(face.find(R"("enum":["NO_FACE_DETECTED"])"), std::string::npos) << face;
+    EXPECT_NE(face.find(R"("enum":["IDEMPOTENCY_KEY_REUSED","NO_FACE_DETECTED"])"), std::string::npos) << face;
     for (const char* status : {"400", "401", "403", "413", "415", "500", "503"}) {
         EXPECT_TRUE(greet.at("responses").as_object().contains(status)) << status;
     }
@@ -112,6 +118,74 @@ TEST(OpenApi, EveryAnswerHasAnExample) {
     EXPECT_EQ(invalid.at("Validation failed").at("value").at("details").as_array().size(), 1U);
 }
 
+TEST(OpenApi, ErrorsShowTheIssuesOfTheirOwnRoute) {
+    const boost::json::object json = document();
+    const auto example = [&](const char* path, const char* method) -> const boost::json::value& {
+        return json.at("paths")
+            .at(path)
+            .at(method)
+            .at("responses")
+            .at("400")
+            .at("content")
+            .at("application/json")
+            .at("examples")
+            .at("Validation failed")
+            .at("value");
+    };
+    EXPECT_EQ(write_json(example("/v1/greet", "post").at("details").at(0).at("path")), R"(["name"])");
+    EXPECT_EQ(write_json(example("/v1/guests", "get").at("details").at(0).at("path")), R"(["limit"])");
+}
+
+TEST(OpenApi, HeadersAreDescribedWhereTheyAreReadAndAnswered) {
+    RouteTable routes;
+    add_toy_routes(routes);
+    routes.add<Nothing, GreetAnswer>({.method = "POST", .path = "/v1/enter", .reads_sender = true},
+                                     [](Call<Nothing>&) -> Result<GreetAnswer> { return {}; });
+    const boost::json::object json = openapi_document(routes, {"Toy", "1.2.3", "A toy.", "https://id.example"});
+    const auto names = [&](const char* path) {
+        std::vector<std::string> found;
+        const auto& operation = json.at("paths").at(path).at("post").as_object();
+        for (const auto& parameter : operation.at("parameters").as_array()) {
+            EXPECT_EQ(parameter.at("in"), "header");
+            EXPECT_FALSE(parameter.at("description").as_string().empty());
+            found.emplace_back(parameter.at("name").as_string());
+        }
+        return found;
+    };
+    EXPECT_EQ(names("/v1/enter"),
+              (std::vector<std::string>{"Idempotency-Key", "x-device-id", "x-device-fingerprint", "DPoP"}));
+    EXPECT_EQ(names("/v1/greet"), std::vector<std::string>{"Idempotency-Key"});
+    const auto headers = [&](const char* status) {
+        const auto& answer = json.at("paths").at("/v1/greet").at("post").at("responses").at(status);
+        return write_json(answer.at("headers"));
+    };
+    for (const char* status : {"201", "401", "429"}) {
+        for (const char* name : {"x-request-id", "RateLimit", "RateLimit-Policy"}) {
+            EXPECT_NE(headers(status).find(std::string("headers/") + name), std::string::npos) << status << name;
+        }
+    }
+    EXPECT_NE(headers("429").find("Retry-After"), std::string::npos);
+    EXPECT_NE(headers("503").find("Retry-After"), std::string::npos);
+    EXPECT_EQ(headers("401").find("Retry-After"), std::string::npos);
+    EXPECT_NE(headers("401").find("WWW-Authenticate"), std::string::npos);
+}
+
+TEST(OpenApi, TheAdministrationPromisesOnlyWhatItDoes) {
+    RouteTable routes;
+    routes.add<GreetRequest, GreetAnswer>({.method = "POST", .path = "/admin/v1/greet", .auth = Auth::kSecretKey},
+                                          [](Call<GreetRequest>&) -> Result<GreetAnswer> { return {}; });
+    OpenApiInfo info{"Toy", "1.2.3", "A toy.", "https://id.example"};
+    EXPECT_NE(write_json(openapi_document(routes, info)).find("Idempotency-Key"), std::string::npos);
+    info.administration = true;
+    const std::string text = write_json(openapi_document(routes, info));
+    for (const char* absent : {"Idempotency-Key", "IDEMPOTENCY", "RateLimit", "SECRET_KEY_REQUIRED", "TENANT_SUSPENDED",
+                               "STARTING", "API key", "Idempotent-Replayed"}) {
+        EXPECT_EQ(text.find(absent), std::string::npos) << absent;
+    }
+    EXPECT_NE(text.find(R"("security":[{"adminToken":[]},{"adminTokenHeader":[]}])"), std::string::npos);
+    EXPECT_NE(text.find("Too many wrong tokens"), std::string::npos);
+}
+
 TEST(OpenApi, QueriesAreParameters) {
     const boost::json::object json = document();
     const auto& list = json.at("paths").at("/v1/guests").at("get").as_object();
@@ -126,7 +200,7 @@ TEST(OpenApi, IsDeterministicAndReadable) {
     EXPECT_EQ(text, write_json_indented(document()));
     const auto json = read_json(text);
     ASSERT_TRUE(json);
-    EXPECT_EQ(*json, boost::json::value(document()));
+    EXPECT_TRUE(write_json(*json) == write_json(document()));
 }
 
 struct OtherGreetAnswer {

@@ -70,5 +70,25 @@ TEST(SchemaExample, AnAnswerHoldsEveryMember) {
     EXPECT_EQ(example.at("parts").as_array().at(0).at("share").to_number<double>(), 2);
 }
 
+struct Outcome {
+    bool step_up_required = false;
+    std::optional<std::string> step_up_type;
+    std::vector<std::string> factors;
+    bool matched = false;
+
+    static const Schema<Outcome>& schema() {
+        static const Schema<Outcome> kSchema(
+            "Outcome", {field("step_up_required", &Outcome::step_up_required, ""),
+                        field("step_up_type", &Outcome::step_up_type, ""), field("factors", &Outcome::factors, ""),
+                        field("matched", &Outcome::matched, "")});
+        return kSchema;
+    }
+};
+
+TEST(SchemaExample, AnAnswerShowsAnOrdinarySignIn) {
+    EXPECT_EQ(write_json(example_of(Outcome::schema(), Role::kResponse)),
+              R"({"step_up_required":false,"step_up_type":null,"factors":[],"matched":true})");
+}
+
 }  // namespace
 }  // namespace facegate::api

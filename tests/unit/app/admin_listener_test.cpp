@@ -1,99 +1,9 @@
-#include "app/admin/admin_listener.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <atomic>
-#include <boost/json.hpp>
-
-#include "app/data_directory.h"
-#include "domain/audit/audit_search.h"
+#include "app/admin/doctor.h"
 #include "domain/keys/api_key.h"
-#include "unit/temporary_directory.h"
+#include "unit/app/admin_fixture.h"
 
 namespace facegate::app {
 namespace {
-
-namespace json = boost::json;
-
-class StandingClock final : public Clock {
-public:
-    [[nodiscard]] TimeMs now() const override { return from_unix_ms(now_); }
-    void advance(Milliseconds by) { now_ += by.count(); }
-
-private:
-    std::atomic<std::int64_t> now_ = 1'780'000'000'123;
-};
-
-struct Reply {
-    unsigned status = 0;
-    json::value body;
-    std::vector<std::pair<std::string, std::string>> headers;
-
-    [[nodiscard]] std::string text(const char* pointer) const {
-        boost::system::error_code error;
-        const json::value* found = body.find_pointer(pointer, error);
-        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-    }
-};
-
-/// The administration's listener over a data directory of its own, without its sockets.
-class AdminListenerTest : public testing::Test {
-protected:
-    AdminListenerTest() { token_ = administration().create_token("cli", "ops", 90).value().text; }
-    static Config config_in(const std::string& directory) {
-        Config config;
-        config.data_dir = directory;
-        config.admin_listen = "127.0.0.1:0";
-        return config;
-    }
-    Administration administration() {
-        return {*data_.database, *data_.vault, random_, clock_, domain::default_plans()};
-    }
-    Reply call(const std::string& method, const std::string& target, const json::value& body = nullptr) {
-        return call_as(token_, method, target, body);
-    }
-    Reply call_as(const std::string& token, const std::string& method, const std::string& target,
-                  const json::value& body = nullptr, const std::string& address = "192.0.2.1") {
-        http::Request request;
-        request.method = method;
-        request.target = target;
-        request.path = target.substr(0, target.find('?'));
-        if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
-        if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
-        if (!body.is_null()) {
-            request.headers.emplace_back("content-type", "application/json");
-            request.body = json::serialize(body);
-        }
-        request.remote_address = address;
-        request.request_id = "test";
-        http::Service& service = listener_.service();
-        http::Plan plan = service.plan(request);
-        const http::Response response = plan.refuse ? std::move(*plan.refuse) : service.handle(std::move(request));
-        Reply reply{response.status, {}, response.headers};
-        boost::system::error_code error;
-        json::value parsed = json::parse(response.content(), error);
-        if (!error) reply.body = std::move(parsed);
-        return reply;
-    }
-    std::string new_tenant() { return call("POST", "/admin/v1/tenants", {{"name", "Acme"}}).text("/id"); }
-    /// Actions in the chain, oldest first.
-    std::vector<std::string> actions(const std::string& tenant, Environment environment) {
-        std::vector<std::string> actions;
-        for (const auto& record : administration().search_audit({TenantId(tenant), environment}, {}, 100)) {
-            actions.insert(actions.begin(), record.action);
-        }
-        return actions;
-    }
-
-    TemporaryDirectory directory_;
-    SystemRandom random_;
-    StandingClock clock_;
-    Config config_ = config_in(directory_.file("data"));
-    DataDirectory data_ = open_data_directory(config_.data_dir, random_);
-    AdminListener listener_{config_, *data_.database, *data_.vault, random_, clock_};
-    std::string token_;
-};
 
 TEST_F(AdminListenerTest, NothingIsAnsweredWithoutAValidToken) {
     for (const std::string& token : {std::string(), std::string("fga_x"), token_ + "x", token_.substr(1)}) {
@@ -118,8 +28,8 @@ TEST_F(AdminListenerTest, TokensExpireAreRevokedAndRotate) {
     EXPECT_EQ(call_as(next.text("/token"), "GET", "/admin/v1/plans").status, 401U) << "expired";
     const Reply third = call("POST", "/admin/v1/tokens", {{"name", "third"}});
     ASSERT_EQ(third.status, 201U);
-    const Reply both = call("GET", "/admin/v1/tokens");
-    for (const json::value& token : both.body.at("tokens").as_array()) {
+    const Reply valid = call("GET", "/admin/v1/tokens");
+    for (const json::value& token : valid.body.at("tokens").as_array()) {
         if (token.at("name") == "ops") call("DELETE", "/admin/v1/tokens/" + std::string(token.at("id").as_string()));
     }
     EXPECT_EQ(call("GET", "/admin/v1/plans").status, 401U) << "revoked at once";
@@ -129,17 +39,38 @@ TEST_F(AdminListenerTest, TokensExpireAreRevokedAndRotate) {
                                      "admin_token.revoked"));
 }
 
-TEST_F(AdminListenerTest, FailedAttemptsOfOneAddressAreLimited) {
-    for (int i = 0; i < FailureLimit::kMost; ++i) {
-        EXPECT_EQ(call_as("fga_wrong", "GET", "/admin/v1/plans").status, 401U);
+TEST_F(AdminListenerTest, WrongTokensOfOneNetworkAreLimitedAndValidOnesAreNot) {
+    const std::string address = "2001:db8:1:2::1";
+    const auto with = [&](const std::string& token, const std::string& from) {
+        return call_as(token, "GET", "/admin/v1/plans", nullptr, from);
+    };
+    for (std::size_t i = 0; i < kWrongTokens; ++i) EXPECT_EQ(with("fga_wrong", address).status, 401U);
+    for (const char* neighbour : {"2001:db8:1:2::1", "2001:db8:1:2:ffff::9"}) {
+        const Reply refused = with("fga_wrong", neighbour);
+        EXPECT_EQ(refused.status, 429U) << neighbour;
+        EXPECT_THAT(refused.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "60")));
+        EXPECT_EQ(with("", neighbour).status, 429U) << "nor without one";
+        EXPECT_EQ(with(token_, neighbour).status, 200U) << "whoever has a token is not disturbed";
     }
-    const Reply refused = call_as("fga_wrong", "GET", "/admin/v1/plans");
-    EXPECT_EQ(refused.status, 429U);
-    EXPECT_THAT(refused.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "60")));
-    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 429U) << "the right one too: nobody learns that it is right";
-    EXPECT_EQ(call_as(token_, "GET", "/admin/v1/plans", nullptr, "192.0.2.2").status, 200U);
-    clock_.advance(FailureLimit::kWindow);
-    EXPECT_EQ(call("GET", "/admin/v1/plans").status, 200U);
+    EXPECT_EQ(with("fga_wrong", "2001:db8:1:3::1").status, 401U) << "another network";
+    clock_.advance(kWrongTokenWindow);
+    EXPECT_EQ(with("fga_wrong", address).status, 401U);
+}
+
+TEST_F(AdminListenerTest, TheDoctorTellsWhatTheCommandTells) {
+    const Reply doctor = call("GET", "/admin/v1/doctor");
+    ASSERT_EQ(doctor.status, 200U);
+    std::vector<std::string> looked_at;
+    for (const json::value& finding : doctor.body.at("findings").as_array()) {
+        looked_at.emplace_back(finding.at("check").as_string());
+    }
+    std::vector<std::string> expected;
+    for (const Finding& finding : examine(config_, clock_.now())) expected.push_back(finding.check);
+    EXPECT_EQ(looked_at, expected);
+    EXPECT_THAT(looked_at, testing::IsSupersetOf({"data directory", "master key", "database", "schema", "public URL"}));
+    EXPECT_EQ(doctor.text("/findings/0/health"), "ok");
+    EXPECT_EQ(doctor.text("/health"), "problem") << "there are no packs in this test's share directory";
+    EXPECT_EQ(call_as("", "GET", "/admin/v1/doctor").status, 401U);
 }
 
 TEST_F(AdminListenerTest, ATenantIsCreatedChangedSuspendedAndAudited) {
@@ -269,6 +200,33 @@ TEST_F(AdminListenerTest, WhyTellsSignalsMatchAndRisk) {
     }
     EXPECT_EQ(call("GET", "/admin/v1/why?id=request-8").status, 404U);
     EXPECT_EQ(call("GET", "/admin/v1/why?id=live-1&environment=test").status, 404U);
+}
+
+TEST_F(AdminListenerTest, WhyFindsStepUpsAndIsNotMisledByWhatFollowed) {
+    const std::string id = new_tenant();
+    const domain::AuditTrail trail(*data_.vault);
+    const auto record = [&](sql::TenantTx& tx, const char* action, const char* subject, const char* details,
+                            std::initializer_list<const char*> references) {
+        trail.append(tx, {"key_1", action, subject, details}, clock_.now());
+        for (const char* reference : references) trail.refer(tx, reference);
+    };
+    data_.database->write(Scope{TenantId(id), Environment::kLive}, [&](sql::TenantTx& tx) {
+        record(tx, "liveness.finished", "live-1", R"({"live":true,"confidence":97,"signals":[]})", {});
+        record(tx, "verify.matched", "user_1", R"({"liveness_session":"live-1","step_up_required":true,"risk":0.7})",
+               {"request-1", "live-1", "sess_1"});
+        record(tx, "liveness.finished", "live-2", R"({"live":true,"confidence":98,"signals":[]})", {});
+        record(tx, "step_up.not_matched", "user_1",
+               R"({"liveness_session":"live-2","score":2,"false_match":0.1,"required":1e-4})", {"request-2", "live-2"});
+        record(tx, "lockout.started", "user_1", R"({"kind":"user_device"})", {"request-2"});
+    });
+    for (const char* name : {"live-2", "request-2"}) {
+        const Reply why = call("GET", std::string("/admin/v1/why?id=") + name);
+        ASSERT_EQ(why.status, 200U) << name;
+        EXPECT_EQ(why.text("/action"), "step_up.not_matched");
+        EXPECT_EQ(why.body.at("liveness").at("confidence").to_number<double>(), 98);
+        EXPECT_EQ(why.body.at("match").at("false_match").to_number<double>(), 0.1);
+    }
+    EXPECT_EQ(call("GET", "/admin/v1/why?id=sess_1").text("/action"), "verify.matched");
 }
 
 }  // namespace

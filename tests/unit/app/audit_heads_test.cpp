@@ -25,11 +25,11 @@ protected:
         create_tenant(directory_, true, "Acme", {});
         tenant_ = json::parse(testing::internal::GetCapturedStdout()).at("id").as_string();
     }
-    void append(int records) {
+    void append(int records, Milliseconds ago = Milliseconds(0)) {
         DataDirectory data = open_data_directory(directory_, random_);
         const domain::AuditTrail trail(*data.vault);
         data.database->write(Scope{TenantId(tenant_), Environment::kLive}, [&](sql::TenantTx& tx) {
-            for (int i = 0; i < records; ++i) trail.append(tx, {"key_1", "test", "", "{}"}, clock_.now());
+            for (int i = 0; i < records; ++i) trail.append(tx, {"key_1", "test", "", "{}"}, clock_.now() - ago);
         });
     }
     void publish() {
@@ -131,6 +131,80 @@ TEST_F(AuditHeads, ARolledBackDatabaseIsSeenByThePublishedFile) {
     std::filesystem::rename(heads_, temporary_.file("elsewhere"));
     EXPECT_TRUE(verify().second);
     EXPECT_FALSE(verify({"", "", temporary_.file("elsewhere")}).second);
+}
+
+TEST_F(AuditHeads, AChainCutTogetherWithAllItsHeadsIsSeen) {
+    append(4, std::chrono::hours(3));
+    publish();
+    EXPECT_TRUE(verify({tenant_, "live"}).second);
+    {
+        DataDirectory data = open_data_directory(directory_, random_);
+        data.database->write(Scope{TenantId(tenant_), Environment::kLive}, [&](sql::TenantTx& tx) {
+            // What somebody with the database can do so that the rest is a chain.
+            tx.execute("DELETE FROM audit_signed_heads WHERE tenant_id = $1 AND environment = $2");
+            tx.execute("DELETE FROM audit_records WHERE tenant_id = $1 AND environment = $2 AND seq > 3");
+            tx.execute(
+                "UPDATE audit_heads SET seq = 3, hash = (SELECT hash FROM audit_records WHERE tenant_id = $1 AND "
+                "environment = $2 AND seq = 3) WHERE tenant_id = $1 AND environment = $2");
+        });
+    }
+    EXPECT_THAT(json::serialize(verify({tenant_, "live"}).first), testing::HasSubstr("tail_cut")) << "by the file";
+    std::filesystem::remove(heads_);
+    const auto [report, passed] = verify({tenant_, "live"});
+    EXPECT_FALSE(passed);
+    EXPECT_THAT(json::serialize(report), testing::HasSubstr("unpublished"));
+    EXPECT_TRUE(verify({.tenant = tenant_, .environment = "live", .no_heads = true}).second);
+    EXPECT_TRUE(verify({.tenant = tenant_, .environment = "live", .heads_minutes = 600}).second) << "not due yet";
+    EXPECT_TRUE(verify({tenant_, "test"}).second) << "its only record is younger than the interval";
+}
+
+TEST_F(AuditHeads, VerifyingMakesNoKey) {
+    const auto keys = [&] {
+        DataDirectory data = open_data_directory(directory_, random_);
+        return data.database->read_system(
+            [](sql::SystemTx& tx) { return tx.query("SELECT COUNT(*) FROM audit_keys").front().integer(0); });
+    };
+    EXPECT_TRUE(verify().second);
+    EXPECT_EQ(keys(), 0);
+    publish();
+    EXPECT_EQ(keys(), 1);
+    EXPECT_TRUE(verify().second);
+    EXPECT_EQ(keys(), 1);
+}
+
+class ManualClock final : public Clock {
+public:
+    [[nodiscard]] TimeMs now() const override { return now_; }
+    void advance(Milliseconds by) { now_ += by; }
+
+private:
+    TimeMs now_ = from_unix_ms(1'780'000'000'000);
+};
+
+TEST_F(AuditHeads, WhatCouldNotBePublishedIsTriedAgainSoonButNotAtOnce) {
+    DataDirectory data = open_data_directory(directory_, random_);
+    const domain::AuditTrail trail(*data.vault);
+    const domain::HeadSigner signer = signer_of(data);
+    ManualClock clock;
+    HeadPublisher publisher(*data.database, trail, signer, clock, heads_, std::chrono::hours(1));
+    std::filesystem::create_directory(heads_);  // no file can be opened there
+    publisher.publish_if_due();
+    clock.advance(std::chrono::hours(1));
+    EXPECT_THROW(publisher.publish_if_due(), std::runtime_error);
+    EXPECT_NO_THROW(publisher.publish_if_due()) << "not at once";
+    clock.advance(HeadPublisher::kRetry);
+    EXPECT_THROW(publisher.publish_if_due(), std::runtime_error);
+    std::filesystem::remove(heads_);
+    clock.advance(HeadPublisher::kRetry);
+    publisher.publish_if_due();
+    EXPECT_EQ(lines(), 2U);
+    append(1);
+    clock.advance(HeadPublisher::kRetry);
+    publisher.publish_if_due();
+    EXPECT_EQ(lines(), 2U) << "after a success the interval counts";
+    clock.advance(std::chrono::hours(1));
+    publisher.publish_if_due();
+    EXPECT_EQ(lines(), 3U);
 }
 
 }  // namespace

@@ -31,7 +31,13 @@ protected:
     }
     static std::string printed_by(const std::function<void()>& command) {
         testing::internal::CaptureStdout();
-        command();
+        try {
+            command();
+        } catch (...) {
+            // gtest captures one output at a time: the next command's waits for this one's end.
+            testing::internal::GetCapturedStdout();
+            throw;
+        }
         return testing::internal::GetCapturedStdout();
     }
     json::array list() const {
@@ -91,9 +97,10 @@ TEST_F(SigningKeyCommands, ASecretIsShownOnceAndAudited) {
     const auto records = data.database->read(Scope{TenantId(tenant), Environment::kLive}, [](sql::TenantTx& tx) {
         return tx.query("SELECT action FROM audit_records WHERE tenant_id = $1 AND environment = $2 ORDER BY seq");
     });
-    ASSERT_EQ(records.size(), 2U);
-    EXPECT_EQ(records[0].text(0), "token_secret.created");
-    EXPECT_EQ(records[1].text(0), "token_secret.ended");
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_EQ(records[0].text(0), "tenant.created");
+    EXPECT_EQ(records[1].text(0), "token_secret.created");
+    EXPECT_EQ(records[2].text(0), "token_secret.ended");
     EXPECT_THROW(secret({.tenant = "ten_x", .environment = "live"}), std::runtime_error);
 }
 

@@ -117,7 +117,7 @@ protected:
     }
 
     const DeviceId device_{"dev_1"};
-    const RequestIdentity request_{Bytes(32, 1), Bytes(32, 2)};
+    const RequestIdentity request_{Bytes(32, 1), Bytes(32, 2), KeyId("key_1")};
     AuditTrail trail_{vault_};
     HeadSigner signer_ =
         db_.write_system([&](sql::SystemTx& tx) { return HeadSigner::load_or_create(tx, vault_, now_); });

@@ -119,7 +119,7 @@ TEST_F(Retention, WhatElseIsSealedUnderTheKeyIsCarriedOverOrErased) {
     const ConsentId first = add_consent(ours_);
     const ConsentId second = add_consent(ours_);
     const ConsentId unlinked = add_consent(ours_);
-    const RequestIdentity request{Bytes(32, 1), Bytes(32, 2)};
+    const RequestIdentity request{Bytes(32, 1), Bytes(32, 2), KeyId("key_1")};
     const TimeMs late = now_ + days(1095);
     db_.write(ours_, [&](sql::TenantTx& tx) {
         ASSERT_TRUE(link_consent(tx, vault_, first, user));
