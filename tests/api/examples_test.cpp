@@ -163,6 +163,11 @@ protected:
         std::ranges::transform(upper, upper.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
         Sent sent{upper, path_of(path, described), key_of(described)};
         if (const json::value body = body_of(described, path); !body.is_null()) sent.body = json::serialize(body);
+        for (const json::value& parameter : parameters_of(described)) {
+            const json::value* examples = parameter.at("schema").as_object().if_contains("examples");
+            if (parameter.at("in") != "header" || examples == nullptr) continue;
+            sent.headers.emplace_back(parameter.at("name").as_string(), examples->at(0).as_string());
+        }
         return call(sent);
     }
 
