@@ -17,8 +17,9 @@ std::vector<std::string> texts(const sql::Rows& rows) {
 std::string fingerprint_of(sql::Database& database, const Scope& scope) {
     return database.read_system([&](sql::SystemTx& tx) {
         std::string all;
-        for (const std::string& table : texts(tx.query(
-                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'api_keys' ORDER BY name"))) {
+        for (const std::string& table :
+             texts(tx.query("SELECT name FROM sqlite_master WHERE type = 'table' "
+                            "AND name NOT IN ('api_keys', 'audit_signed_heads') ORDER BY name"))) {
             std::string columns;
             bool is_tenants = false;
             const auto names = texts(tx.query("SELECT name FROM pragma_table_info($1)", {table}));

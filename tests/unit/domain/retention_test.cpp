@@ -145,17 +145,21 @@ TEST_F(Retention, WhatElseIsSealedUnderTheKeyIsCarriedOverOrErased) {
 TEST_F(Retention, ForgetsResemblancesAndThoseWhoseLastFaceWasDeleted) {
     const UserId user = add_user(ours_);
     const UserId twin = add_user(ours_);
+    const UserId third = add_user(ours_);
     add_face_to(ours_, user);
     const FaceId only = add_face_to(ours_, twin);
     db_.write(ours_, [&](sql::TenantTx& tx) {
         set_duplicate_of(tx, twin, user);
+        set_duplicate_of(tx, third, user);
         remove_face(tx, only, now_);
     });
     const TimeMs late = now_ + days(1095);
     EXPECT_FALSE(expire(twin, late)) << "nothing to destroy";
     EXPECT_EQ(unused_at(late), std::set{user.value}) << "and not asked about again";
     ASSERT_TRUE(expire(user, late));
-    db_.read(ours_, [&](sql::TenantTx& tx) { EXPECT_FALSE(find_user(tx, twin)->duplicate_of); });
+    db_.read(ours_, [&](sql::TenantTx& tx) {
+        for (const UserId& other : {twin, third}) EXPECT_FALSE(find_user(tx, other)->duplicate_of);
+    });
 }
 
 TEST_F(Retention, UnlinkedConsentsGoAfterSevenDays) {
