@@ -144,7 +144,8 @@ TEST_F(Operations, AChangedAuditRecordIsNoticed) {
     const std::string user = enroll(client_, Person::kAda);
     verify(client_, Person::kAda);
     application().database().write(client_.scope, [](sql::TenantTx& tx) {
-        tx.execute("UPDATE audit_records SET action = 'user.deleted' WHERE tenant_id = $1 AND environment = $2 AND seq = 2");
+        tx.execute(
+            "UPDATE audit_records SET action = 'user.deleted' WHERE tenant_id = $1 AND environment = $2 AND seq = 2");
     });
     const domain::ChainCheck check = application().database().read(
         client_.scope, [](sql::TenantTx& tx) { return services().audit.verify_chain(tx); });

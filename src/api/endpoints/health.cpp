@@ -39,12 +39,12 @@ struct Health {
     std::int64_t uptime_seconds = 0;
 
     static const Schema<Health>& schema() {
-        static const Schema<Health> kSchema("Health",
-                                            {field("status", &Health::status, "healthy, or why not.")
-                                                 .one_of({"healthy", "starting", "draining", "unhealthy"}),
-                                             field("checks", &Health::checks, "What the server rests on."),
-                                             field("version", &Health::version, "The server's version.").example(FACEGATE_VERSION),
-                                             field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
+        static const Schema<Health> kSchema(
+            "Health", {field("status", &Health::status, "healthy, or why not.")
+                           .one_of({"healthy", "starting", "draining", "unhealthy"}),
+                       field("checks", &Health::checks, "What the server rests on."),
+                       field("version", &Health::version, "The server's version.").example(FACEGATE_VERSION),
+                       field("uptime_seconds", &Health::uptime_seconds, "Since the start.")});
         return kSchema;
     }
 };

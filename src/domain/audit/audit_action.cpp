@@ -34,7 +34,10 @@ constexpr std::array kActions{
                 "The step-up was refused: the face is not sure enough that of the session's user."},
     AuditAction{"step_up.locked_out", kDecision,
                 "The step-up was refused before the face was looked at: too many failed attempts."},
-    AuditAction{"step_up.user_refused", kDecision, "The step-up was refused: the user is suspended or locked."},
+    AuditAction{
+        "step_up.enrollment_overdue", kDecision,
+        "The step-up was refused: recognised, but the enrollment is older than the rotation policy and its grace "
+        "period allow; the person has to enroll again."},
 
     AuditAction{"user.enrolled", kDecision, "Enrolled."},
     AuditAction{"enroll.not_live", kDecision, "Not enrolled: the liveness check was not passed."},
@@ -53,6 +56,8 @@ constexpr std::array kActions{
     AuditAction{"template.carried_over", kNone, "The user got a template of the new model pack."},
     AuditAction{"template.retired", kNone, "A template that had no use any more was destroyed."},
     AuditAction{"template.revoked", kNone, "A learned template was taken back."},
+    AuditAction{"templates.expired", kNone,
+                "The user's templates were unused for longer than the tenant keeps them, and were destroyed."},
 
     AuditAction{"session.exchanged", kNone, "A verification token was exchanged for a session of a provider."},
     AuditAction{"session.refreshed", kNone, "The session's tokens were renewed."},

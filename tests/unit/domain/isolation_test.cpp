@@ -64,9 +64,6 @@ protected:
             trail_.append(tx, {"key_1", "user.enrolled", user_.value, "{}"}, now_);
             trail_.refer(tx, "request-1");
             continuation_ = create_continuation(tx, random_, {finished_, device_, std::nullopt, 97.5}, now_);
-            EXPECT_TRUE(claim_request(tx, vault_, random_, {Bytes(32, 1), Bytes(32, 2), KeyId("key_1")},
-                                      now_ + std::chrono::seconds(30), now_)
-                            .has_value());
             EXPECT_TRUE(take_for_exchange(tx, "jti-1", "jwt", now_ + std::chrono::hours(1)));
             EXPECT_TRUE(record_key_proof(tx, {"thumb", {}, now_ + std::chrono::hours(1)}).has_value());
             EXPECT_TRUE(create_token_secret(tx, vault_, random_, Milliseconds(0), now_).has_value());
