@@ -7,6 +7,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "app/admin/policy_json.h"
 #include "app/command_session.h"
 #include "domain/keys/api_key.h"
 #include "domain/policies/liveness_policy.h"
@@ -45,19 +46,6 @@ json::object to_json(const domain::ApiKey& key) {
             {"last_used_at", time_or_null(key.last_used_at)},
             {"expires_at", time_or_null(key.expires_at)},
             {"revoked_at", time_or_null(key.revoked_at)}};
-}
-
-json::object to_json(const domain::MatchPolicy& policy) {
-    return {{"target_fmr", policy.target_fmr},
-            {"target_fpir", policy.target_fpir},
-            {"duplicate_fmr", policy.duplicate_fmr},
-            {"learn_templates", policy.learn_templates}};
-}
-
-json::object to_json(const domain::LivenessPolicy& policy) {
-    return {{"challenge", domain::name_of(policy.challenge)},
-            {"movement_step_up", policy.movement_step_up},
-            {"min_confidence", policy.min_confidence}};
 }
 
 Scope scope_of(const std::string& tenant, const std::string& environment) {

@@ -1,6 +1,6 @@
 // rooms: http crypto sql
 // sources: api/admission.cpp api/rate_limit.cpp api/trusted_proxies.cpp api/visit_limit.cpp
-// sources: domain/keys/api_key.cpp domain/tenants/tenant.cpp domain/vault/vault.cpp
+// sources: domain/secret_token.cpp domain/keys/api_key.cpp domain/tenants/tenant.cpp domain/vault/vault.cpp
 // What stands in the headers of a request, and in the settings that say what to make of them.
 #include <cstdint>
 #include <cstdlib>

@@ -101,10 +101,10 @@ bool has_face(const Services& services, const domain::FinishedLiveness& liveness
     return liveness.outcome.probes.contains(services.engines.current().pack_id());
 }
 
-/// Ends the step-up that a sign-in was waiting for. kReEnrollmentRequired where the person must enroll again instead.
-Result<VerifyAnswer> complete(Services& services, sql::TenantTx& tx, StepUp& step_up,
-                              const domain::EnrollmentState& enrollment, bool was_waiting,
-                              const std::optional<std::string>& network) {
+/// The answer to a step-up that succeeded. `was_waiting`: a sign-in had not been finished without it.
+VerifyAnswer complete(Services& services, sql::TenantTx& tx, const StepUp& step_up,
+                      const domain::EnrollmentState& enrollment, bool was_waiting,
+                      const std::optional<std::string>& network) {
     const domain::Session& session = step_up.session;
     if (was_waiting) {
         complete_sign_in(tx, {session.id, session.user, session.device, network}, session.fingerprint,

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "app/admin/policy_json.h"
 #include "domain/audit/attempt.h"
 #include "domain/audit/signed_head.h"
 
@@ -30,19 +31,6 @@ json::object changed_members(const domain::TenantChange& change) {
     if (change.publishable_enroll) details["publishable_enroll"] = *change.publishable_enroll;
     if (change.retention_days) details["retention_days"] = *change.retention_days;
     return details;
-}
-
-json::object to_json(const domain::MatchPolicy& policy) {
-    return {{"target_fmr", policy.target_fmr},
-            {"target_fpir", policy.target_fpir},
-            {"duplicate_fmr", policy.duplicate_fmr},
-            {"learn_templates", policy.learn_templates}};
-}
-
-json::object to_json(const domain::LivenessPolicy& policy) {
-    return {{"challenge", domain::name_of(policy.challenge)},
-            {"movement_step_up", policy.movement_step_up},
-            {"min_confidence", policy.min_confidence}};
 }
 
 std::unexpected<Error> no_such_tenant() {

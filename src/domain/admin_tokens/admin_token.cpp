@@ -1,6 +1,7 @@
 #include "domain/admin_tokens/admin_token.h"
 
 #include "crypto/secret.h"
+#include "domain/secret_token.h"
 #include "domain/time_columns.h"
 
 namespace facegate::domain {
@@ -8,19 +9,12 @@ namespace facegate::domain {
 namespace {
 
 constexpr std::string_view kPrefix = "fga_";
-constexpr std::size_t kSecretBytes = 32;
-constexpr std::size_t kSecretDigits = 43;
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::chrono::hours kListed{400 * 24};
 constexpr std::string_view kColumns = "id, name, created_at, expires_at, last_used_at, revoked_at";
 
 AdminToken token_in(const sql::Row& row) {
     return {row.text(0), row.text(1), time_in(row, 2), time_in(row, 3), maybe_time_in(row, 4), maybe_time_in(row, 5)};
-}
-
-Bytes hash_of(std::string_view text) {
-    const auto digest = crypto::sha256(as_bytes(text));
-    return {digest.begin(), digest.end()};
 }
 
 std::string valid_tokens(std::string_view columns) {
@@ -43,9 +37,10 @@ Result<CreatedAdminToken> create_admin_token(sql::SystemTx& tx, Random& random, 
     }
     CreatedAdminToken created;
     created.token = {random.id("adm_"), name, now, now + std::chrono::hours(24) * days, std::nullopt, std::nullopt};
-    created.text = std::string(kPrefix) + to_base62(random.bytes(kSecretBytes), kSecretDigits);
+    created.text = new_secret_token(random, kPrefix);
     tx.execute("INSERT INTO admin_tokens (id, name, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-               {created.token.id, name, hash_of(created.text), to_unix_ms(now), to_unix_ms(created.token.expires_at)});
+               {created.token.id, name, secret_token_hash(created.text), to_unix_ms(now),
+                to_unix_ms(created.token.expires_at)});
     return created;
 }
 
@@ -68,7 +63,7 @@ Result<AdminToken> revoke_admin_token(sql::SystemTx& tx, const std::string& id, 
 }
 
 Result<AdminToken> authenticate_admin(sql::SystemTx& tx, std::string_view text, TimeMs now) {
-    const Bytes presented = hash_of(text);
+    const Bytes presented = secret_token_hash(text);
     std::optional<AdminToken> found;
     const auto rows = tx.query(valid_tokens("id, name, created_at, expires_at, last_used_at, revoked_at, token_hash"),
                                {to_unix_ms(now)});

@@ -1,6 +1,6 @@
 #include "domain/continuations/continuation.h"
 
-#include "crypto/secret.h"
+#include "domain/secret_token.h"
 #include "domain/time_columns.h"
 
 namespace facegate::domain {
@@ -8,14 +8,6 @@ namespace facegate::domain {
 namespace {
 
 constexpr std::string_view kPrefix = "vc_";
-constexpr std::size_t kTokenBytes = 32;
-constexpr std::size_t kTokenDigits = 43;
-
-/// Whoever reads the table cannot continue anything. The token holds 256 random bits: its plain hash tells nothing.
-Bytes hash_of(std::string_view token) {
-    const crypto::Digest digest = crypto::sha256(as_bytes(token));
-    return Bytes(digest.begin(), digest.end());
-}
 
 std::unexpected<Error> invalid() {
     return fail(ErrorCode::kContinuationInvalid, "The continuation token is unknown, used, or too old");
@@ -24,14 +16,12 @@ std::unexpected<Error> invalid() {
 }  // namespace
 
 std::string create_continuation(sql::TenantTx& tx, Random& random, const Continuation& continuation, TimeMs now) {
-    Bytes secret(kTokenBytes);
-    random.fill(secret);
-    std::string token = std::string(kPrefix) + to_base62(secret, kTokenDigits);
+    std::string token = new_secret_token(random, kPrefix);
     tx.execute(
         "INSERT INTO continuations (tenant_id, environment, token_hash, session_id, device_id, fingerprint, liveness, "
         "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        {hash_of(token), continuation.liveness_session, continuation.device, continuation.fingerprint.value_or(""),
-         continuation.liveness, to_unix_ms(now + kContinueWithin)});
+        {secret_token_hash(token), continuation.liveness_session, continuation.device,
+         continuation.fingerprint.value_or(""), continuation.liveness, to_unix_ms(now + kContinueWithin)});
     return token;
 }
 
@@ -39,7 +29,7 @@ Result<Continuation> find_continuation(sql::TenantTx& tx, std::string_view token
     const auto rows = tx.query(
         "SELECT session_id, device_id, fingerprint, liveness FROM continuations "
         "WHERE tenant_id = $1 AND environment = $2 AND token_hash = $3 AND expires_at > $4",
-        {hash_of(token), to_unix_ms(now)});
+        {secret_token_hash(token), to_unix_ms(now)});
     if (rows.empty()) return invalid();
     const sql::Row& row = rows.front();
     Continuation found{LivenessSessionId(row.text(0)), DeviceId(row.text(1)), std::nullopt, row.real(3)};
@@ -50,7 +40,7 @@ Result<Continuation> find_continuation(sql::TenantTx& tx, std::string_view token
 Result<void> take_continuation(sql::TenantTx& tx, std::string_view token, TimeMs now) {
     const auto taken = tx.execute(
         "DELETE FROM continuations WHERE tenant_id = $1 AND environment = $2 AND token_hash = $3 AND expires_at > $4",
-        {hash_of(token), to_unix_ms(now)});
+        {secret_token_hash(token), to_unix_ms(now)});
     if (taken == 0) return invalid();
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/secret_token.h"
 #include "domain/tenants/tenant.h"
 #include "domain/time_columns.h"
 
@@ -39,11 +40,6 @@ ApiKey key_in(const sql::Row& row) {
     key.revoked_at = maybe_time_in(row, 7);
     key.kind = kind_in(row, 8);
     return key;
-}
-
-Bytes hash_of(std::string_view key_text) {
-    const auto digest = crypto::sha256(as_bytes(key_text));
-    return Bytes(digest.begin(), digest.end());
 }
 
 std::string generate_key_text(Environment environment, KeyKind kind, Random& random) {
@@ -97,8 +93,8 @@ Result<CreatedKey> create_key(sql::SystemTx& tx, Random& random, const Scope& sc
     tx.execute(
         "INSERT INTO api_keys (tenant_id, environment, id, name, key_hash, created_at, expires_at, publishable) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        {scope.tenant, static_cast<std::int64_t>(scope.environment), created.key.id, name, hash_of(created.text),
-         to_unix_ms(now), to_column(expires_at), kind == KeyKind::kPublishable});
+        {scope.tenant, static_cast<std::int64_t>(scope.environment), created.key.id, name,
+         secret_token_hash(created.text), to_unix_ms(now), to_column(expires_at), kind == KeyKind::kPublishable});
     return created;
 }
 
@@ -127,7 +123,7 @@ Result<AuthenticatedKey> authenticate(sql::SystemTx& tx, std::string_view key_te
         "SELECT k.tenant_id, k.environment, k.id, k.last_used_at, k.expires_at, k.revoked_at, "
         "t.status, t.allowed_origins, t.default_role, k.publishable, t.publishable_enroll "
         "FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.key_hash = $1",
-        {hash_of(key_text)});
+        {secret_token_hash(key_text)});
     if (rows.empty()) return refused();
     const auto& row = rows.front();
     const auto expires_at = maybe_time_in(row, 4);

@@ -1,6 +1,6 @@
 #include "domain/re_enrollment/re_enrollment_token.h"
 
-#include "crypto/secret.h"
+#include "domain/secret_token.h"
 #include "domain/time_columns.h"
 
 namespace facegate::domain {
@@ -8,26 +8,16 @@ namespace facegate::domain {
 namespace {
 
 constexpr std::string_view kPrefix = "re_";
-constexpr std::size_t kTokenBytes = 32;
-constexpr std::size_t kTokenDigits = 43;
-
-/// Whoever reads the table cannot enroll anybody. The token holds 256 random bits: its plain hash tells nothing.
-Bytes hash_of(std::string_view token) {
-    const crypto::Digest digest = crypto::sha256(as_bytes(token));
-    return Bytes(digest.begin(), digest.end());
-}
 
 }  // namespace
 
 std::string create_re_enrollment_token(sql::TenantTx& tx, Random& random, const UserId& user, TimeMs now) {
-    Bytes secret(kTokenBytes);
-    random.fill(secret);
-    std::string token = std::string(kPrefix) + to_base62(secret, kTokenDigits);
+    std::string token = new_secret_token(random, kPrefix);
     tx.execute(
         "INSERT INTO re_enrollment_tokens (tenant_id, environment, user_id, token_hash, expires_at) "
         "VALUES ($1, $2, $3, $4, $5) "
         "ON CONFLICT (tenant_id, environment, user_id) DO UPDATE SET token_hash = $4, expires_at = $5",
-        {user, hash_of(token), to_unix_ms(now + kReEnrollWithin)});
+        {user, secret_token_hash(token), to_unix_ms(now + kReEnrollWithin)});
     return token;
 }
 
@@ -35,7 +25,7 @@ Result<UserId> take_re_enrollment_token(sql::TenantTx& tx, std::string_view toke
     const auto taken = tx.query(
         "DELETE FROM re_enrollment_tokens WHERE tenant_id = $1 AND environment = $2 AND token_hash = $3 "
         "AND expires_at > $4 RETURNING user_id",
-        {hash_of(token), to_unix_ms(now)});
+        {secret_token_hash(token), to_unix_ms(now)});
     if (taken.empty()) {
         return fail(ErrorCode::kReEnrollmentTokenInvalid, "The re-enrollment token is unknown, used, or too old");
     }
@@ -46,7 +36,7 @@ Result<UserId> find_re_enrollment_token(sql::TenantTx& tx, std::string_view toke
     const auto found = tx.query(
         "SELECT user_id FROM re_enrollment_tokens WHERE tenant_id = $1 AND environment = $2 AND token_hash = $3 "
         "AND expires_at > $4",
-        {hash_of(token), to_unix_ms(now)});
+        {secret_token_hash(token), to_unix_ms(now)});
     if (found.empty()) {
         return fail(ErrorCode::kReEnrollmentTokenInvalid, "The re-enrollment token is unknown, used, or too old");
     }
